@@ -1,0 +1,1 @@
+"""Specwright turns hand-written OpenAPI documents into typed Python: models, servers, mocks and proof."""

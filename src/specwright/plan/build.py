@@ -1,0 +1,278 @@
+"""Document -> Api: decide what every part of a contract is called and typed in Python."""
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from specwright.plan import naming
+from specwright.plan.definitions import Definitions
+from specwright.plan.model import Api, Body, Header, Location, Media, Operation, Parameter, Response, SecurityScheme
+from specwright.spec.document import METHODS, escape
+from specwright.spec.refs import deref, resolve
+
+_STYLES: dict[str, str] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+# OpenAPI 3.1.1 section 4.8.12.1: header parameters of these names "SHALL be ignored".
+_IGNORED_HEADERS = frozenset({"content-type", "authorization"})
+_COMPONENT_RESPONSES = "#/components/responses/"
+
+
+def build(package: str, contract: Any) -> Api:
+    """Return the plan of ``contract``, a bundled and checked OpenAPI 3.1 document."""
+    return _Builder(package, contract).api()
+
+
+def base_path(contract: Any) -> str:
+    """Return the path of the first server URL, its variables at their defaults: ``/v1``, or nothing."""
+    servers = contract.get("servers") or [{}]
+    url = str(servers[0].get("url", ""))
+    for name, variable in (servers[0].get("variables") or {}).items():
+        url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
+    path = urlsplit(url).path.rstrip("/")
+    return path if not path or path.startswith("/") else f"/{path}"
+
+
+class _Builder:
+    def __init__(self, package: str, contract: Any) -> None:
+        self.package, self.contract = package, contract
+        self.operations = _identified(contract)
+        self.shared = _shared_names(contract)
+        taken = frozenset(
+            f"{base}{_status_name(status)}"
+            for _, base, _, _, operation in self.operations
+            for status in operation.get("responses", {})
+        )
+        self.definitions = Definitions(contract, taken | frozenset(self.shared.values()))
+
+    def api(self) -> Api:
+        info = self.contract["info"]
+        operations = tuple(self._operation(*operation) for operation in self.operations)
+        schemes = self.contract.get("components", {}).get("securitySchemes", {})
+        responses = {response.class_name: response for operation in operations for response in operation.responses}
+        return Api(
+            package=self.package,
+            title=info["title"],
+            version=info["version"],
+            description=info.get("description", info.get("summary", "")),
+            base_path=base_path(self.contract),
+            operations=operations,
+            responses=tuple(responses.values()),
+            security_schemes=tuple(SecurityScheme(name, deref(self.contract, s)) for name, s in schemes.items()),
+            definitions=dict(sorted(self.definitions.schemas.items())),
+            contract=self.contract,
+        )
+
+    def _operation(self, identifier: str, base: str, path: str, method: str, operation: dict[str, Any]) -> Operation:
+        pointer = f"/paths/{escape(path)}/{method}"
+        return Operation(
+            operation_id=operation.get("operationId", identifier),
+            identifier=identifier,
+            method=method.upper(),
+            path=path,
+            pointer=pointer,
+            summary=operation.get("summary", ""),
+            description=operation.get("description", ""),
+            deprecated=operation.get("deprecated", False),
+            tags=tuple(operation.get("tags", ())),
+            parameters=self._parameters(pointer, path, operation, base),
+            body=self._body(pointer, operation, base),
+            responses=self._responses(pointer, operation, base),
+            security=self._security(operation),
+        )
+
+    # --- parameters -------------------------------------------------------------------------------------------
+
+    def _parameters(self, pointer: str, path: str, operation: dict[str, Any], base: str) -> tuple[Parameter, ...]:
+        found: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+        item = f"/paths/{escape(path)}"
+        for holder, place in ((self.contract["paths"][path], item), (operation, pointer)):
+            for index, node in enumerate(holder.get("parameters", ())):
+                where, parameter = self._follow(f"{place}/parameters/{index}", node)
+                found[parameter["name"], parameter["in"]] = where, parameter
+        kept = {f"{where}/{name}": entry for (name, where), entry in found.items() if not _is_ignored(name, where)}
+        names = naming.distinct({key: naming.snake_case(parameter["name"]) for key, (_, parameter) in kept.items()})
+        return tuple(self._parameter(*entry, names[key], base) for key, entry in kept.items())
+
+    def _parameter(self, pointer: str, parameter: dict[str, Any], identifier: str, base: str) -> Parameter:
+        location: Location = parameter["in"]
+        media_type, schema_pointer, schema = self._parameter_schema(pointer, parameter)
+        style = parameter.get("style", _STYLES.get(location, "form"))
+        required = parameter.get("required", False)
+        annotation = self.definitions.annotation(schema_pointer, base + naming.pascal_case(parameter["name"]))
+        optional = not required and "default" not in schema
+        return Parameter(
+            name=parameter["name"],
+            identifier=identifier,
+            location=location,
+            required=required,
+            description=parameter.get("description", ""),
+            annotation=_optional(annotation) if optional else annotation,
+            pointer=schema_pointer,
+            style=style,
+            explode=parameter.get("explode", style in ("form", "cookie")),
+            media_type=media_type,
+            default=schema.get("default"),
+            optional=optional,
+        )
+
+    def _parameter_schema(self, pointer: str, parameter: dict[str, Any]) -> tuple[str | None, str, dict[str, Any]]:
+        if "content" in parameter:
+            media_type, media = next(iter(parameter["content"].items()))
+            pointer, schema = f"{pointer}/content/{escape(media_type)}/schema", media.get("schema", {})
+        else:
+            media_type, schema, pointer = None, parameter.get("schema", {}), f"{pointer}/schema"
+        resolved = deref(self.contract, schema)
+        return media_type, pointer, resolved if isinstance(resolved, dict) else {}
+
+    # --- bodies -----------------------------------------------------------------------------------------------
+
+    def _body(self, pointer: str, operation: dict[str, Any], base: str) -> Body | None:
+        if "requestBody" not in operation:
+            return None
+        where, body = self._follow(f"{pointer}/requestBody", operation["requestBody"])
+        media = self._media(where, body, f"{base}Request")
+        required = body.get("required", False)
+        annotation = " | ".join(dict.fromkeys(item.annotation for item in media)) or "Any"
+        return Body(
+            required=required,
+            description=body.get("description", ""),
+            annotation=annotation if required else _optional(annotation),
+            media=media,
+        )
+
+    def _media(self, pointer: str, holder: dict[str, Any], base: str) -> tuple[Media, ...]:
+        return tuple(
+            self._one_media(f"{pointer}/content/{escape(media_type)}", media_type, node, base)
+            for media_type, node in holder.get("content", {}).items()
+        )
+
+    def _one_media(self, pointer: str, media_type: str, node: dict[str, Any], base: str) -> Media:
+        pointer, media = self._follow(pointer, node)
+        encoding = media.get("encoding", {})
+        if "schema" not in media:
+            return Media(media_type, None, _raw_annotation(media_type), encoding)
+        if not _is_structured(media_type):
+            return Media(media_type, f"{pointer}/schema", _raw_annotation(media_type), encoding)
+        return Media(media_type, f"{pointer}/schema", self.definitions.annotation(f"{pointer}/schema", base), encoding)
+
+    # --- responses --------------------------------------------------------------------------------------------
+
+    def _responses(self, pointer: str, operation: dict[str, Any], base: str) -> tuple[Response, ...]:
+        found: list[Response] = []
+        for status, node in operation.get("responses", {}).items():
+            if not status.startswith("x-"):
+                where, response = self._follow(f"{pointer}/responses/{status}", node)
+                name = self.shared.get((str(node.get("$ref")), status), f"{base}{_status_name(status)}")
+                found.extend(self._response(where, response, status, name))
+        return tuple(found)
+
+    def _response(self, pointer: str, response: dict[str, Any], status: str, name: str) -> list[Response]:
+        """Return one class for every distinct type among the media types; the first has the plain name."""
+        media = self._media(pointer, response, f"{name}Body")
+        headers = self._headers(pointer, response, name)
+        by_type: dict[str | None, list[Media]] = {}
+        for item in media:
+            by_type.setdefault(item.annotation, []).append(item)
+        groups = list(by_type.items()) or [(None, [])]
+        return [
+            Response(
+                class_name=name if index == 0 else name + naming.pascal_case(group[0].media_type),
+                status=status,
+                description=response.get("description", ""),
+                annotation=annotation,
+                media=tuple(group),
+                headers=headers,
+            )
+            for index, (annotation, group) in enumerate(groups)
+        ]
+
+    def _headers(self, pointer: str, response: dict[str, Any], base: str) -> tuple[Header, ...]:
+        nodes = {n: h for n, h in response.get("headers", {}).items() if n.lower() != "content-type"}
+        identifiers = naming.distinct({name: naming.snake_case(name) for name in nodes})
+        return tuple(
+            self._header(name, identifiers[name], *self._follow(f"{pointer}/headers/{escape(name)}", node), base)
+            for name, node in nodes.items()
+        )
+
+    def _header(self, name: str, identifier: str, pointer: str, header: dict[str, Any], base: str) -> Header:
+        has_schema = "schema" in header
+        annotation = (
+            self.definitions.annotation(f"{pointer}/schema", base + naming.pascal_case(name)) if has_schema else "str"
+        )
+        required = header.get("required", False)
+        return Header(
+            name=name,
+            identifier=f"{identifier}_" if identifier in ("body", "status", "media_type") else identifier,
+            required=required,
+            description=header.get("description", ""),
+            annotation=annotation if required else _optional(annotation),
+            pointer=f"{pointer}/schema" if has_schema else None,
+        )
+
+    # --- the rest ---------------------------------------------------------------------------------------------
+
+    def _security(self, operation: dict[str, Any]) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]:
+        requirements = operation.get("security", self.contract.get("security", ()))
+        return tuple(
+            tuple((name, tuple(scopes)) for name, scopes in requirement.items()) for requirement in requirements
+        )
+
+    def _follow(self, pointer: str, node: Any) -> tuple[str, dict[str, Any]]:
+        """Return where the object at ``pointer`` really stands, and the object."""
+        place, current = pointer, node
+        while "$ref" in current:
+            place = unquote(current["$ref"][1:])
+            current = resolve(self.contract, place)
+        return place, deref(self.contract, node)
+
+
+def _identified(contract: Any) -> list[tuple[str, str, str, str, dict[str, Any]]]:
+    """Return (identifier, class name base, path, method, operation) of every operation, in the document's order."""
+    found = {
+        f"{method} {path}": (path, method, item[method])
+        for path, item in contract.get("paths", {}).items()
+        for method in METHODS
+        if method in item
+    }
+    wanted = {place: operation.get("operationId") or place for place, (_, _, operation) in found.items()}
+    identifiers = naming.distinct({place: naming.snake_case(name) for place, name in wanted.items()})
+    bases = naming.distinct({place: naming.pascal_case(name) or "Operation" for place, name in wanted.items()})
+    return [(identifiers[place], bases[place], *entry) for place, entry in found.items()]
+
+
+def _shared_names(contract: Any) -> dict[tuple[str, str], str]:
+    """Return the class name of every component response, for each status it answers with."""
+    uses = {
+        (str(node["$ref"]), status)
+        for item in contract.get("paths", {}).values()
+        for method in METHODS
+        for status, node in item.get(method, {}).get("responses", {}).items()
+        if isinstance(node, dict) and str(node.get("$ref", "")).startswith(_COMPONENT_RESPONSES)
+    }
+    wanted = {
+        f"{ref}/{status}": naming.pascal_case(ref[len(_COMPONENT_RESPONSES) :]) + _status_name(status)
+        for ref, status in sorted(uses)
+    }
+    names = naming.distinct(wanted)
+    return {(ref, status): names[f"{ref}/{status}"] for ref, status in uses}
+
+
+def _status_name(status: str) -> str:
+    return status.upper() if status[0].isdigit() else status.capitalize()
+
+
+def _is_ignored(name: str, location: str) -> bool:
+    return location == "header" and name.lower() in _IGNORED_HEADERS
+
+
+def _optional(annotation: str) -> str:
+    return annotation if annotation in ("Any", "None") or annotation.endswith(" | None") else f"{annotation} | None"
+
+
+def _is_structured(media_type: str) -> bool:
+    kind = media_type.partition(";")[0].strip().lower()
+    return kind.endswith(("/json", "+json")) or kind in ("application/x-www-form-urlencoded", "multipart/form-data", "*/*")
+
+
+def _raw_annotation(media_type: str) -> str:
+    if _is_structured(media_type):
+        return "Any"
+    return "str" if media_type.lower().startswith("text/") else "bytes"

@@ -1,0 +1,179 @@
+"""Schemas -> named definitions and annotations.
+
+Every schema that needs a class gets a name made of its own place: a component's key, or operation + role + properties.
+What is left inline is what Python can say inline: ``list[…]``, ``dict[str, …]``, unions, literals, scalars.
+"""
+
+import json
+from typing import Any
+
+from specwright.plan import naming
+from specwright.spec.document import escape, unescape
+from specwright.spec.refs import resolve
+
+# What reaches the model generator. Everything else (patterns of hostile names, extensions, references) stays out.
+_KEPT = frozenset(
+    "title description type required enum const default deprecated nullable readOnly writeOnly "
+    "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern "
+    "minItems maxItems uniqueItems minProperties maxProperties".split()
+)
+# Formats that have a Python type which gives the text back unchanged.
+_FORMATS = {"date-time": "AwareDatetime", "date": "date", "uuid": "UUID"}
+_SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+_SCHEMAS = "/components/schemas/"
+
+
+class Definitions:
+    """The named definitions of one contract; grows while annotations are asked for."""
+
+    def __init__(self, contract: Any, taken: frozenset[str]) -> None:
+        self.contract = contract
+        self.schemas: dict[str, Any] = {}
+        self._bases: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        components = contract.get("components", {}).get("schemas", {})
+        wanted = {f"{_SCHEMAS}{escape(key)}": _component_name(key, schema) for key, schema in components.items()}
+        self._places = naming.distinct(wanted, taken | naming.RESERVED_CLASSES)
+        for place in wanted:
+            self._define(place)
+
+    def annotation(self, pointer: str, base: str) -> str:
+        """Return the Python type of the schema at ``pointer``; what it must name starts with ``base``."""
+        self._bases[pointer] = base
+        return self._annotation(pointer, resolve(self.contract, pointer))
+
+    # --- annotations: what a handler's signature says ---------------------------------------------------------
+
+    def _annotation(self, pointer: str, schema: Any) -> str:
+        if not isinstance(schema, dict):
+            return "Any"
+        if "$ref" in schema:
+            return f"models.{self._referenced(schema['$ref'])}"
+        if _needs_class(schema):
+            return f"models.{self._define(pointer)}"
+        if "const" in schema or "enum" in schema:
+            return _literal(schema.get("enum", [schema.get("const")]))
+        for union in ("oneOf", "anyOf"):
+            if union in schema:
+                branches = enumerate(schema[union])
+                return _union([self._annotation(f"{pointer}/{union}/{i}", branch) for i, branch in branches])
+        types = schema.get("type")
+        names = types if isinstance(types, list) else [types]
+        return _union([self._of_type(name, pointer, schema) for name in names])
+
+    def _of_type(self, name: str | None, pointer: str, schema: dict[str, Any]) -> str:
+        if name == "array":
+            return f"list[{self._annotation(pointer + '/items', schema.get('items'))}]"
+        if name == "object":
+            return f"dict[str, {self._annotation(pointer + '/additionalProperties', schema.get('additionalProperties'))}]"
+        if name == "string":
+            return _FORMATS.get(str(schema.get("format")), "str")
+        return _SCALARS.get(str(name), "Any")
+
+    # --- definitions: what the model generator renders --------------------------------------------------------
+
+    def _define(self, pointer: str) -> str:
+        """Make a definition of the schema at ``pointer`` and return its name."""
+        if pointer not in self._names:
+            name = self._place_name(pointer)
+            self._names[pointer] = name
+            self.schemas[name] = None
+            self.schemas[name] = self._definition(pointer, resolve(self.contract, pointer))
+        return self._names[pointer]
+
+    def _referenced(self, ref: str) -> str:
+        return self._define(ref[1:])
+
+    def _definition(self, pointer: str, schema: Any) -> Any:
+        if not isinstance(schema, dict):
+            return {} if schema else {"not": {}}
+        if "$ref" in schema:
+            return self._reference(self._referenced(schema["$ref"]), schema)
+        result = {key: schema[key] for key in _KEPT if key in schema}
+        if str(schema.get("format")) in _FORMATS:
+            result["format"] = schema["format"]
+        if "properties" in schema:
+            below = f"{pointer}/properties"
+            members = schema["properties"].items()
+            result["properties"] = {name: self._member(f"{below}/{escape(name)}", item) for name, item in members}
+        for key in ("items", "additionalProperties"):
+            if key in schema:
+                result[key] = self._member(f"{pointer}/{key}", schema[key])
+        for key in ("allOf", "anyOf", "oneOf", "prefixItems"):
+            if key in schema:
+                inline = self._definition if key == "allOf" else self._member
+                result[key] = [inline(f"{pointer}/{key}/{i}", item) for i, item in enumerate(schema[key])]
+        return result
+
+    def _member(self, pointer: str, schema: Any) -> Any:
+        """Return the schema of a property, item or alternative: a reference where it needs a class of its own."""
+        if isinstance(schema, dict) and "$ref" not in schema and _needs_class(schema):
+            return self._reference(self._define(pointer), schema)
+        return schema if isinstance(schema, bool) else self._definition(pointer, schema)
+
+    def _reference(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:
+        beside = {key: schema[key] for key in ("description", "deprecated", "default") if key in schema}
+        return {"$ref": f"#/components/schemas/{name}", **beside}
+
+    # --- names ------------------------------------------------------------------------------------------------
+
+    def _place_name(self, pointer: str) -> str:
+        if pointer not in self._places:
+            self._places[pointer] = self._free(self._wanted(pointer), pointer)
+        return self._places[pointer]
+
+    def _wanted(self, pointer: str) -> str:
+        """Return the base of the nearest named place above ``pointer`` plus a suffix for every step down to it."""
+        if pointer in self._places:
+            return self._places[pointer]
+        if pointer in self._bases:
+            return self._bases[pointer]
+        parent, _, token = pointer.rpartition("/")
+        if not parent:
+            return naming.pascal_case(unescape(token))
+        grand, _, keyword = parent.rpartition("/")
+        if keyword in ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"):
+            return self._wanted(grand) + naming.pascal_case(unescape(token))
+        if keyword in ("anyOf", "oneOf"):
+            return self._wanted(grand) + _variant(resolve(self.contract, pointer))
+        if keyword in ("allOf", "prefixItems"):
+            return self._wanted(grand) + ("" if keyword == "allOf" else "Item")
+        return self._wanted(parent) + {"items": "Item", "additionalProperties": "Value"}.get(
+            token, naming.pascal_case(unescape(token))
+        )
+
+    def _free(self, name: str, pointer: str) -> str:
+        taken = {*self._places.values(), *naming.RESERVED_CLASSES}
+        return name if name not in taken else f"{name}{naming.digest(pointer).capitalize()}"
+
+
+def _component_name(key: str, schema: Any) -> str:
+    override = schema.get("x-specwright-name") if isinstance(schema, dict) else None
+    return naming.pascal_case(override if isinstance(override, str) else key) or "Schema"
+
+
+def _needs_class(schema: dict[str, Any]) -> bool:
+    return bool(schema.get("properties")) or "allOf" in schema
+
+
+def _variant(schema: Any) -> str:
+    """Name an alternative by what tells it from the others: title, fixed value, required properties, content."""
+    if isinstance(schema.get("title"), str) and naming.pascal_case(schema["title"]):
+        return naming.pascal_case(schema["title"])
+    for item in schema.get("properties", {}).values():
+        fixed = item.get("const", *item.get("enum", [])[:1]) if isinstance(item, dict) else None
+        if isinstance(fixed, str) and len(item.get("enum", [fixed])) == 1 and naming.pascal_case(fixed):
+            return naming.pascal_case(fixed)
+    required = [naming.pascal_case(name) for name in schema.get("required", [])]
+    return "With" + "And".join(sorted(required)) if required else naming.digest(json.dumps(schema, sort_keys=True)).title()
+
+
+def _union(annotations: list[str]) -> str:
+    unique = list(dict.fromkeys(annotations))
+    return "Any" if "Any" in unique else " | ".join(unique)
+
+
+def _literal(values: list[Any]) -> str:
+    if all(isinstance(value, str | int | bool | None) for value in values):
+        return f"Literal[{', '.join(repr(value) for value in values)}]"
+    return "Any"

@@ -1,0 +1,121 @@
+"""One API as Python will see it: every name, type and order decided. Plain frozen values, no behaviour.
+
+A ``pointer`` is the JSON Pointer of a schema in ``Api.contract``; an ``annotation`` is the text of a Python type,
+in which models stand as ``models.Name``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Location = Literal["path", "query", "header", "cookie"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One argument that a request carries outside its body."""
+
+    name: str
+    identifier: str
+    location: Location
+    required: bool
+    description: str
+    annotation: str
+    pointer: str
+    style: str
+    explode: bool
+    # Set when the parameter is serialised by ``content`` instead of ``style``.
+    media_type: str | None
+    # The contract's default for an absent value; ``optional`` tells whether None stands for absent.
+    default: Any
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Media:
+    """One media type of a body, with the schema it must obey (None: anything)."""
+
+    media_type: str
+    pointer: str | None
+    annotation: str
+    encoding: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a request may carry; ``annotation`` is the union over its media types."""
+
+    required: bool
+    description: str
+    annotation: str
+    media: tuple[Media, ...]
+
+
+@dataclass(frozen=True)
+class Header:
+    """One header of a response."""
+
+    name: str
+    identifier: str
+    required: bool
+    description: str
+    annotation: str
+    pointer: str | None
+
+
+@dataclass(frozen=True)
+class Response:
+    """One response class: a status (``201``, ``4XX``, ``default``) with the media types that share a type."""
+
+    class_name: str
+    status: str
+    description: str
+    annotation: str | None
+    media: tuple[Media, ...]
+    headers: tuple[Header, ...]
+
+
+@dataclass(frozen=True)
+class SecurityScheme:
+    """One way to authenticate: the Security Scheme Object of the contract under its name."""
+
+    name: str
+    scheme: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method on one path.
+
+    ``security`` lists alternatives; each is a list of (scheme, scopes) that must all hold; empty means open.
+    """
+
+    operation_id: str
+    identifier: str
+    method: str
+    path: str
+    pointer: str
+    summary: str
+    description: str
+    deprecated: bool
+    tags: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    responses: tuple[Response, ...]
+    security: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]
+
+
+@dataclass(frozen=True)
+class Api:
+    """One contract: ``package`` is its folder in generated/, ``definitions`` its models as JSON Schemas by class name."""
+
+    package: str
+    title: str
+    version: str
+    description: str
+    base_path: str
+    operations: tuple[Operation, ...]
+    responses: tuple[Response, ...]
+    security_schemes: tuple[SecurityScheme, ...]
+    definitions: Mapping[str, Any]
+    contract: Any

@@ -1,0 +1,267 @@
+"""Say everything that is wrong with a contract, each problem with its place.
+
+A rule is a function from the document to problems; RULES lists them. Rules read documents that may be malformed:
+they never assume more than they have looked at.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from specwright.errors import Problem
+from specwright.spec.document import Document, escape, operations, unescape, walk
+from specwright.spec.refs import deref
+from specwright.spec.structure import objects
+from specwright.spec.upgrade import upgrade
+from specwright.spec.violations import BadSchema, Schemas, Violation, is_pattern, metaschema_violations, schema_validator
+
+Rule = Callable[[Document], Iterator[Problem]]
+
+_VERSION = re.compile(r"3\.[012]\.\d+")
+_TEMPLATE = re.compile(r"\{([^{}]*)\}")
+_BASES = ("stated", "corrected", "inferred")
+
+
+def check(document: Document) -> list[Problem]:
+    """Return every problem of the bundled ``document``, in the order of its lines; warnings included."""
+    version = document.value.get("openapi") if isinstance(document.value, dict) else None
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        found = f", not {version!r}" if version is not None else ""
+        return [document.problem("/openapi", f"openapi must be 3.0.x, 3.1.x or 3.2.x{found}", "version")]
+    problems = set(structure(document))
+    native = replace(document, value=upgrade(document.value))
+    for rule in RULES:
+        problems.update(rule(native))
+    return sorted(problems)
+
+
+def structure(document: Document) -> Iterator[Problem]:
+    """The document has the shape that its OpenAPI version prescribes."""
+    # Imported here because it is slow to load and an unchanged contract does not need it.
+    from openapi_spec_validator import schemas
+
+    schema = dict(getattr(schemas, f"schema_v{document.value['openapi'][:3].replace('.', '')}"))
+    for violation in schema_validator(schema).violations(document.value):
+        key = unescape(violation.pointer.rpartition("/")[2])
+        yield document.problem(violation.pointer, f"{key or 'the document'} {violation.message}", "structure")
+
+
+def operation_ids_are_unique(document: Document) -> Iterator[Problem]:
+    """No two operations share an operationId."""
+    first: dict[str, str] = {}
+    for pointer, path, method, operation in operations(document.value):
+        name = operation.get("operationId")
+        if isinstance(name, str):
+            if name in first:
+                message = f"operationId {name!r} is taken by {first[name]}: give each operation its own"
+                yield document.problem(f"{pointer}/operationId", message, "operation-id-unique")
+            first.setdefault(name, f"{method.upper()} {path}")
+
+
+def path_templates_are_unique(document: Document) -> Iterator[Problem]:
+    """No two paths are the same but for the names of their parameters."""
+    first: dict[str, str] = {}
+    for path in _mapping(document.value, "paths"):
+        shape = _TEMPLATE.sub("{}", path)
+        if shape in first:
+            message = f"path {path} matches the same requests as {first[shape]}: keep one of them"
+            yield document.problem(f"/paths/{escape(path)}", message, "path-unique")
+        first.setdefault(shape, path)
+
+
+def path_parameters_match(document: Document) -> Iterator[Problem]:
+    """Every name in a path template is a declared path parameter, and the other way round."""
+    for pointer, path, method, operation in operations(document.value):
+        declared = _path_parameters(document, path, operation)
+        used = set(_TEMPLATE.findall(path))
+        for name in sorted(used - declared.keys()):
+            yield document.problem(
+                pointer, f"{method.upper()} {path} does not declare its path parameter {name!r}", "path-parameter"
+            )
+        for name in sorted(declared.keys() - used):
+            near = difflib.get_close_matches(name, used, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            message = f"path parameter {name!r} is not in the path {path}{hint}"
+            yield document.problem(_own_parameter(pointer, path, operation, declared[name]), message, "path-parameter")
+
+
+def parameters_are_unique(document: Document) -> Iterator[Problem]:
+    """No operation or path declares a parameter twice."""
+    for pointer, kind, node in objects(document.value):
+        if kind not in ("operation", "pathItem") or not isinstance(node.get("parameters"), list):
+            continue
+        seen: set[tuple[str, str]] = set()
+        for index, item in enumerate(node["parameters"]):
+            key = _parameter_key(document, item)
+            if key and key in seen:
+                message = f"{key[1]} parameter {key[0]!r} is declared twice"
+                yield document.problem(f"{pointer}/parameters/{index}", message, "parameter-unique")
+            if key:
+                seen.add(key)
+
+
+def security_schemes_are_defined(document: Document) -> Iterator[Problem]:
+    """Every security requirement names a scheme of the components."""
+    schemes = _mapping(document.value, "components", "securitySchemes")
+    places = [("", document.value)] + [(pointer, operation) for pointer, _, _, operation in operations(document.value)]
+    for pointer, holder in places:
+        requirements = holder.get("security")
+        for index, requirement in enumerate(requirements if isinstance(requirements, list) else ()):
+            for name in requirement if isinstance(requirement, dict) else ():
+                if name not in schemes:
+                    near = difflib.get_close_matches(name, schemes, 1)
+                    hint = f"; did you mean {near[0]!r}?" if near else ": add it to components.securitySchemes"
+                    place = f"{pointer}/security/{index}/{escape(name)}"
+                    yield document.problem(place, f"security scheme {name!r} is not defined{hint}", "security-defined")
+
+
+def schemas_are_schemas(document: Document) -> Iterator[Problem]:
+    """Every schema is a JSON Schema 2020-12."""
+    for pointer, node in _outermost_schemas(document.value):
+        for violation in metaschema_violations(node):
+            yield document.problem(pointer + violation.pointer, _of_schema(violation), "schema")
+
+
+def patterns_are_patterns(document: Document) -> Iterator[Problem]:
+    """Every regular expression can be compiled."""
+    for pointer, kind, node in objects(document.value):
+        if kind == "schema":
+            named = node.get("patternProperties")
+            places = {f"{pointer}/patternProperties/{escape(key)}": key for key in named or ()}
+            if isinstance(node.get("pattern"), str):
+                places[f"{pointer}/pattern"] = node["pattern"]
+            for place, pattern in places.items():
+                if not is_pattern(pattern):
+                    yield document.problem(place, f"{pattern!r} is no regular expression of ECMA-262", "pattern")
+
+
+def defaults_are_valid(document: Document) -> Iterator[Problem]:
+    """Every default obeys its own schema."""
+    compiler = Schemas(document.value)
+    for pointer, kind, node in objects(document.value):
+        if kind == "schema" and "default" in node:
+            for violation in _violations(compiler, pointer, node["default"]):
+                problem = document.problem(f"{pointer}/default", f"the default {_of_value(violation)}", "default")
+                yield replace(problem, severity="warning")
+
+
+def examples_are_valid(document: Document) -> Iterator[Problem]:
+    """Every example obeys its schema."""
+    compiler = Schemas(document.value)
+    for pointer, schema, value in _examples(document):
+        for violation in _violations(compiler, schema, value):
+            problem = document.problem(pointer + violation.pointer, f"the example {_of_value(violation)}", "example")
+            yield replace(problem, severity="warning")
+
+
+def marks_are_complete(document: Document) -> Iterator[Problem]:
+    """Every x-provenance mark has a basis, a known source and a reason."""
+    sources = _mapping(document.value, "info", "x-sources")
+    for pointer, node in walk(document.value):
+        if isinstance(node, dict) and "x-provenance" in node:
+            place = f"{pointer}/x-provenance"
+            for message in _mark_faults(node["x-provenance"], sources):
+                yield document.problem(place, message, "provenance")
+
+
+RULES: tuple[Rule, ...] = (
+    operation_ids_are_unique,
+    path_templates_are_unique,
+    path_parameters_match,
+    parameters_are_unique,
+    security_schemes_are_defined,
+    schemas_are_schemas,
+    patterns_are_patterns,
+    defaults_are_valid,
+    examples_are_valid,
+    marks_are_complete,
+)
+
+
+def _path_parameters(document: Document, path: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """Return the path parameters by name, each with the parameter as it is written at its place."""
+    item = _mapping(document.value, "paths").get(path)
+    declared = {}
+    for holder in (item, operation):
+        parameters = holder.get("parameters") if isinstance(holder, dict) else None
+        for parameter in parameters if isinstance(parameters, list) else ():
+            key = _parameter_key(document, parameter)
+            if key and key[1] == "path":
+                declared[key[0]] = parameter
+    return declared
+
+
+def _own_parameter(pointer: str, path: str, operation: dict[str, Any], parameter: Any) -> str:
+    for index, item in enumerate(operation.get("parameters") or ()):
+        if item is parameter:
+            return f"{pointer}/parameters/{index}"
+    return f"/paths/{escape(path)}/parameters"
+
+
+def _parameter_key(document: Document, parameter: Any) -> tuple[str, str] | None:
+    node = deref(document.value, parameter)
+    if isinstance(node, dict) and isinstance(node.get("name"), str) and isinstance(node.get("in"), str):
+        return node["name"], node["in"]
+    return None
+
+
+def _outermost_schemas(value: Any) -> Iterator[tuple[str, Any]]:
+    inside: str | None = None
+    for pointer, kind, node in objects(value):
+        if kind == "schema" and (inside is None or not pointer.startswith(inside + "/")):
+            inside = pointer
+            yield pointer, node
+
+
+def _violations(compiler: Schemas, pointer: str, value: Any) -> list[Violation]:
+    try:
+        return compiler.compile(pointer).violations(value)
+    except BadSchema:
+        return []  # schemas_are_schemas tells
+
+
+def _examples(document: Document) -> Iterator[tuple[str, str, Any]]:
+    """Yield (pointer of the example, pointer of its schema, value)."""
+    for pointer, kind, node in objects(document.value):
+        if kind == "schema" and isinstance(node.get("examples"), list):
+            yield from ((f"{pointer}/examples/{i}", pointer, value) for i, value in enumerate(node["examples"]))
+        if kind in ("parameter", "header", "mediaType") and "schema" in node:
+            if "example" in node:
+                yield f"{pointer}/example", f"{pointer}/schema", node["example"]
+            named = node.get("examples")
+            for name, item in named.items() if isinstance(named, dict) else ():
+                example = deref(document.value, item)
+                if isinstance(example, dict) and "value" in example:
+                    yield f"{pointer}/examples/{escape(name)}/value", f"{pointer}/schema", example["value"]
+
+
+def _of_schema(violation: Violation) -> str:
+    keyword = violation.pointer.rpartition("/")[2]
+    return f"{keyword or 'the schema'} {violation.message}"
+
+
+def _of_value(violation: Violation) -> str:
+    place = f" at {violation.pointer}" if violation.pointer else ""
+    return f"does not obey its schema{place}: {violation.message}"
+
+
+def _mark_faults(mark: Any, sources: dict[str, Any]) -> Iterator[str]:
+    if not isinstance(mark, dict):
+        yield "x-provenance must be {basis, source, why}"
+        return
+    if mark.get("basis") not in _BASES:
+        yield f"basis of the mark must be one of {', '.join(_BASES)}, not {mark.get('basis')!r}"
+    if mark.get("source") not in sources:
+        near = difflib.get_close_matches(str(mark.get("source")), sources, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ": add it to info.x-sources"
+        yield f"source of the mark {mark.get('source')!r} is not known{hint}"
+    if not isinstance(mark.get("why"), str) or not mark["why"].strip():
+        yield "the mark gives no reason: say why in one sentence"
+
+
+def _mapping(value: Any, *keys: str) -> dict[str, Any]:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,75 @@
+"""Say an OpenAPI 3.0 document in 3.1, the native language of every later stage.
+
+Source: OpenAPI 3.0.4 section 4.7.24 (Schema Object) against 3.1.1 section 4.8.24.
+"""
+
+from typing import Any
+
+from specwright.spec.structure import CHILDREN, children
+
+_LIMITS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
+
+
+def upgrade(value: Any) -> Any:
+    """Return ``value`` in OpenAPI 3.1; the value itself when it is no 3.0 document."""
+    if not str(value.get("openapi", "")).startswith("3.0"):
+        return value
+    return {**_upgraded("openapi", value), "openapi": "3.1.0"}
+
+
+def _upgraded(kind: str, node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        # 3.0: "This object cannot be extended with additional properties, and any properties added SHALL be ignored."
+        return {"$ref": node["$ref"]}
+    copy = dict(node)
+    for key in CHILDREN.get(kind, ()):
+        if isinstance(copy.get(key), dict | list):
+            copy[key] = copy[key].copy()
+    for relative, child, item in children(kind, node):
+        _place(copy, relative, _upgraded(child, item))
+    return _schema(copy) if kind == "schema" else copy
+
+
+def _place(copy: Any, relative: str, item: Any) -> None:
+    key, _, name = relative[1:].partition("/")
+    name = name.replace("~1", "/").replace("~0", "~")
+    if not name:
+        copy[key.replace("~1", "/").replace("~0", "~")] = item
+    elif isinstance(copy[key], list):
+        copy[key][int(name)] = item
+    else:
+        copy[key][name] = item
+
+
+def _schema(schema: dict[str, Any]) -> dict[str, Any]:
+    for exclusive, limit in _LIMITS:
+        if schema.get(exclusive) is True and limit in schema:
+            schema[exclusive] = schema.pop(limit)
+        elif isinstance(schema.get(exclusive), bool):
+            del schema[exclusive]
+    if "example" in schema:
+        schema.setdefault("examples", [schema.pop("example")])
+    if schema.get("format") == "byte":
+        schema["contentEncoding"] = "base64"
+    return _nullable(schema) if schema.pop("nullable", False) is True else schema
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
+    if isinstance(schema.get("type"), str):
+        schema["type"] = [schema["type"], "null"]
+    for union in ("anyOf", "oneOf"):
+        if union in schema:
+            schema[union] = [*schema[union], {"type": "null"}]
+    if "allOf" in schema:
+        # An intersection has no place for null: the union goes around it.
+        outer = {key: schema.pop(key) for key in ("title", "description", "default", "examples") if key in schema}
+        return {**outer, "anyOf": [schema | {"type": _without_null(schema)} if "type" in schema else schema, {"type": "null"}]}
+    return schema
+
+
+def _without_null(schema: dict[str, Any]) -> Any:
+    return [name for name in schema["type"] if name != "null"]

@@ -1,0 +1,207 @@
+"""Validate values against the schemas of a contract: JSON Schema 2020-12, formats asserted.
+
+The only module that knows the validation library.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+import jsonschema_rs
+
+from specwright.spec.document import escape
+from specwright.spec.structure import objects
+
+_ROOT = "urn:contract"
+# Patterns come from documents and meet values from clients: both could be made to backtrack for ever.
+_PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
+_INTEGERS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+
+
+class BadSchema(Exception):
+    """A schema cannot be compiled: a pattern no engine reads, a reference to nothing."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One reason why a value breaks a schema: where (JSON Pointer into the value), which keyword, in words."""
+
+    pointer: str
+    keyword: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.pointer or 'the value'} {self.message}"
+
+
+class Validator:
+    """A compiled schema."""
+
+    def __init__(self, compiled: jsonschema_rs.Validator) -> None:
+        self.is_valid = compiled.is_valid
+        self._compiled = compiled
+
+    def violations(self, value: Any) -> list[Violation]:
+        """Return every violation of ``value``, none when it is valid."""
+        return [violation for error in self._compiled.iter_errors(value) for violation in _violations(error)]
+
+
+class Schemas:
+    """The schemas of one bundled OpenAPI 3.1 document, compiled on demand."""
+
+    def __init__(self, document: Any) -> None:
+        self._registry = jsonschema_rs.Registry([(_ROOT, _checkable(document))])
+
+    def compile(self, pointer: str) -> Validator:
+        """Return a validator for the schema at ``pointer``; raises BadSchema when it cannot be compiled."""
+        return self.compile_schema({"$ref": f"{_ROOT}#{quote(pointer, safe='/~')}"})
+
+    def compile_schema(self, schema: Any) -> Validator:
+        """Return a validator for ``schema``, whose references are absolute; raises BadSchema."""
+        try:
+            compiled = jsonschema_rs.Draft202012Validator(
+                schema, registry=self._registry, validate_formats=True, pattern_options=_PATTERNS, offline=True
+            )
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            raise BadSchema(str(error).split("\n", 1)[0]) from None
+        return Validator(compiled)
+
+
+def metaschema_violations(schema: Any) -> list[Violation]:
+    """Return what is wrong with ``schema`` as a JSON Schema 2020-12; pointers lead into the schema."""
+    return _metaschema().violations(schema)
+
+
+@cache
+def is_pattern(pattern: str) -> bool:
+    """Tell whether ``pattern`` can be compiled as an ECMA-262 regular expression."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=_PATTERNS)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _metaschema() -> Validator:
+    return schema_validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})
+
+
+def schema_validator(schema: Any) -> Validator:
+    """Return a validator for a self-contained ``schema`` of the draft that its ``$schema`` names (else 2020-12)."""
+    return Validator(jsonschema_rs.validator_for(schema, validate_formats=True, offline=True))
+
+
+def _checkable(document: Any) -> Any:
+    """Spell integer formats as limits: the library asserts formats of strings only."""
+    formats = {str(node.get("format")) for _, kind, node in objects(document) if kind == "schema"}
+    return _with_limits(document) if formats & _INTEGERS.keys() else document
+
+
+def _with_limits(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_with_limits(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    copy = {key: _with_limits(value) for key, value in node.items()}
+    limits = _INTEGERS.get(copy["format"]) if isinstance(copy.get("format"), str) else None
+    if limits and "integer" in str(copy.get("type")):
+        copy["allOf"] = [*copy.get("allOf", []), {"minimum": limits[0], "maximum": limits[1]}]
+    return copy
+
+
+def _violations(error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
+    pointer = "".join(f"/{escape(str(token))}" for token in error.instance_path)
+    kind, details = error.kind, error.kind.as_dict()
+    match kind:
+        case jsonschema_rs.ValidationErrorKind.Required():
+            yield Violation(f"{pointer}/{escape(kind.property)}", "required", "is required")
+        case jsonschema_rs.ValidationErrorKind.AdditionalProperties() | (
+            jsonschema_rs.ValidationErrorKind.UnevaluatedProperties()
+        ):
+            for name in kind.unexpected:
+                yield Violation(f"{pointer}/{escape(name)}", kind.name, "is not allowed here")
+        case jsonschema_rs.ValidationErrorKind.Type():
+            yield Violation(pointer, "type", f"must be {_types(kind.types)}, not {_type_of(error.instance)}")
+        case jsonschema_rs.ValidationErrorKind.AnyOf() | jsonschema_rs.ValidationErrorKind.OneOfNotValid():
+            meant = _meant(kind.context, len(error.instance_path))
+            if meant is None:
+                yield Violation(pointer, kind.name, f"matches none of the {len(kind.context)} alternatives")
+            for inner in meant or ():
+                yield from _violations(inner)
+        case jsonschema_rs.ValidationErrorKind.PropertyNames():
+            yield Violation(pointer, kind.name, f"has a property name that is not allowed: {kind.error.message}")
+        case _:
+            template = _MESSAGES.get(type(kind).__name__)
+            text = template.format(**details) if template else "is not valid"
+            yield Violation(pointer, kind.name, _shortened(text))
+
+
+def _meant(branches: list[list[jsonschema_rs.ValidationError]], depth: int) -> list[Any] | None:
+    """Return the errors of the one alternative that the author plainly meant, None when that is not plain."""
+    near = [branch for branch in branches if not any(_is_other(error, depth) for error in branch)]
+    if len(near) > 1:
+        near = [branch for branch in near if all(len(error.instance_path) > depth for error in branch)]
+    return near[0] if len(near) == 1 else None
+
+
+def _is_other(error: jsonschema_rs.ValidationError, depth: int) -> bool:
+    """An alternative of another type, or a Reference Object where none was written, was not meant."""
+    kind = error.kind
+    if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
+        return kind.property == "$ref"
+    return isinstance(kind, jsonschema_rs.ValidationErrorKind.Type) and len(error.instance_path) == depth
+
+
+_MESSAGES = {
+    "AdditionalItems": "must have at most {limit} items",
+    "BacktrackLimitExceeded": "takes too long to match against the pattern",
+    "Constant": "must be {expected_value!r}",
+    "Contains": "does not contain a required item",
+    "Enum": "must be one of {options}",
+    "ExclusiveMaximum": "must be less than {limit}",
+    "ExclusiveMinimum": "must be greater than {limit}",
+    "FalseSchema": "is not allowed here",
+    "Format": "is not a valid {format}",
+    "MaxItems": "must have at most {limit} items",
+    "MaxLength": "must be at most {limit} characters long",
+    "MaxProperties": "must have at most {limit} properties",
+    "Maximum": "must be at most {limit}",
+    "MinItems": "must have at least {limit} items",
+    "MinLength": "must be at least {limit} characters long",
+    "MinProperties": "must have at least {limit} properties",
+    "Minimum": "must be at least {limit}",
+    "MultipleOf": "must be a multiple of {multiple_of}",
+    "Not": "matches a schema it must not match",
+    "OneOfMultipleValid": "matches more than one of the alternatives",
+    "Pattern": "does not match the pattern {pattern}",
+    "UnevaluatedItems": "has items that are not allowed",
+    "UniqueItems": "has items that are not unique",
+}
+
+
+def _types(types: list[str]) -> str:
+    return " or ".join(types)
+
+
+def _type_of(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+    return "object"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 200 else text[:197] + "..."

@@ -1,0 +1,80 @@
+"""Where things are: the root folder, the contracts in it, the templates."""
+
+import keyword
+from dataclasses import dataclass
+from pathlib import Path
+
+from specwright.errors import UsageError
+from specwright.plan.naming import snake_case
+
+_CONTRACTS = ("openapi.yaml", "openapi.yml", "openapi.json")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One API of the workspace: its ``name`` (folder in specs/), its ``package`` in generated/, its contract."""
+
+    name: str
+    package: str
+    contract: Path
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with ``specs/<api>/openapi.{yaml,yml,json}``; output goes to its ``generated/``."""
+
+    root: Path
+
+    @property
+    def specs(self) -> Path:
+        """The folder of the contracts."""
+        return self.root / "specs"
+
+    @property
+    def generated(self) -> Path:
+        """The folder that generate owns."""
+        return self.root / "generated"
+
+    def sources(self, names: list[str] | None = None) -> tuple[Source, ...]:
+        """Return the APIs called ``names``, or all, by name; raises UsageError for an unknown or ambiguous one."""
+        found = [source for folder in sorted(self.specs.iterdir()) if (source := _source(folder))]
+        packages: dict[str, str] = {}
+        for source in found:
+            other = packages.setdefault(source.package, source.name)
+            if other != source.name:
+                raise UsageError(f"specs/{other} and specs/{source.name} would both be generated/{source.package}")
+        known = {source.name: source for source in found}
+        unknown = [name for name in names or () if name not in known]
+        if unknown:
+            raise UsageError(f"no such API: {', '.join(unknown)}; {self.specs} has {', '.join(known) or 'none'}")
+        return tuple(known[name] for name in names) if names else tuple(found)
+
+
+def find(root: Path | None) -> Workspace:
+    """Return the workspace at ``root``, or the nearest one upward from the current directory; raises UsageError."""
+    if root is not None:
+        if not (root / "specs").is_dir():
+            raise UsageError(f"{root} is no workspace: it has no folder specs/")
+        return Workspace(root)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "specs").is_dir():
+            return Workspace(folder)
+    raise UsageError(f"no folder specs/ in {here} or above it: make specs/<api>/openapi.yaml, or name a --root")
+
+
+def templates() -> Path:
+    """Return the folder of the templates: inside the installed package, or beside src/ in a checkout."""
+    packaged = Path(__file__).with_name("templates")
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "templates"
+
+
+def _source(folder: Path) -> Source | None:
+    if not folder.is_dir() or folder.name.startswith((".", "_")):
+        return None
+    contracts = [folder / name for name in _CONTRACTS if (folder / name).is_file()]
+    if len(contracts) > 1:
+        raise UsageError(f"{folder} has {' and '.join(path.name for path in contracts)}: keep one contract")
+    name = folder.name
+    plain = name.isidentifier() and not keyword.iskeyword(name)
+    return Source(name, name if plain else snake_case(name), contracts[0]) if contracts else None
