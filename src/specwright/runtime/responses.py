@@ -1,6 +1,7 @@
 """What a handler returns."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -15,3 +16,12 @@ class Response:
 
     media_types: ClassVar[tuple[str, ...]] = ()
     header_names: ClassVar[Mapping[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP response, ready to be sent."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes

@@ -1,0 +1,109 @@
+"""Handlers made of the contract: the success response's example, with the request's own values put in.
+
+Every answer obeys its schema: a value of the request is taken over only where the contract allows it.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from types import ModuleType, SimpleNamespace
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
+
+from specwright.plan import Api, Header, Operation, Response
+from specwright.runtime.samples import NoSample, Samples
+from specwright.spec.violations import Schemas, Validator
+
+Handler = Callable[..., Coroutine[Any, Any, Any]]
+
+
+def handlers(api: Api, package: ModuleType) -> SimpleNamespace:
+    """Return handlers for every operation of ``api`` that answer with the classes of the generated ``package``."""
+    schemas = Schemas(api.contract)
+    samples = Samples(api.contract, schemas)
+    made = {item.identifier: _handler(item, package.handlers, schemas, samples) for item in api.operations}
+    return SimpleNamespace(**made)
+
+
+def echo(example: Any, request: Mapping[str, Any], validator: Validator) -> Any:
+    """Return ``example`` with the fields of ``request`` that it has too, each only if the result stays valid."""
+    for path, value in _same_named(example, request):
+        changed = _replaced(example, path, value)
+        if validator.is_valid(changed):
+            example = changed
+    return example
+
+
+def _handler(operation: Operation, classes: ModuleType, schemas: Schemas, samples: Samples) -> Handler:
+    response = _success(operation)
+    if response is None:
+        raise NoSample(f"{operation.method} {operation.path} declares no response to answer with")
+    cls = getattr(classes, response.class_name)
+    status = {} if response.status.isdigit() else {"status": 200}
+    names = {parameter.identifier: parameter.name for parameter in operation.parameters}
+
+    async def handler(**arguments: Any) -> Any:
+        headers = {header.identifier: value for header in response.headers if (value := _header(header, samples))}
+        if response.annotation is None:
+            return cls(**headers, **status)
+        body = _body(response, cls, _request(arguments, names), schemas, samples)
+        return cls(body, **headers, **status)
+
+    return handler
+
+
+def _success(operation: Operation) -> Response | None:
+    """Return the first 2xx response, else a range or default, else whatever is declared."""
+    by_status = sorted(operation.responses, key=lambda response: (response.status[0] != "2", response.status))
+    return by_status[0] if by_status else None
+
+
+def _request(arguments: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of a request by their wire names: parameters, and the members of the body above them."""
+    body = _json(arguments.get("body"))
+    parameters = {names[name]: _json(value) for name, value in arguments.items() if name in names and value is not None}
+    return {**parameters, **(body if isinstance(body, dict) else {})}
+
+
+def _json(value: Any) -> Any:
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return to_jsonable_python(value, by_alias=True, bytes_mode="base64")
+
+
+def _body(response: Response, cls: type, request: Mapping[str, Any], schemas: Schemas, samples: Samples) -> Any:
+    media = response.media[0]
+    if media.pointer is None or response.annotation in ("bytes", "str"):
+        return {"bytes": b"example", "str": "example"}.get(str(response.annotation), {})
+    validator = schemas.compile(media.pointer)
+    examples = [value for value in samples.examples(media.pointer.rpartition("/")[0]) if validator.is_valid(value)]
+    example = examples[0] if examples else samples.of(media.pointer)
+    adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(cls)["body"])
+    try:
+        return adapter.validate_python(echo(example, request, validator))
+    except ValidationError:
+        return adapter.validate_python(example)
+
+
+def _header(header: Header, samples: Samples) -> Any:
+    return samples.of(header.pointer) if header.pointer else None
+
+
+def _same_named(example: Any, request: Mapping[str, Any], path: tuple[str, ...] = ()) -> Any:
+    """Yield (path in the example, value) for names that both have; an envelope that the request lacks is opened."""
+    if not isinstance(example, dict):
+        return
+    shared = [name for name in example if name in request]
+    for name in shared:
+        if isinstance(example[name], dict) and isinstance(request[name], dict):
+            yield from _same_named(example[name], request[name], (*path, name))
+        else:
+            yield (*path, name), request[name]
+    if not shared:
+        for name, value in example.items():
+            yield from _same_named(value, request, (*path, name))
+
+
+def _replaced(example: Any, path: tuple[str, ...], value: Any) -> Any:
+    head, *rest = path
+    return {**example, head: _replaced(example[head], tuple(rest), value) if rest else value}

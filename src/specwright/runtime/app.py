@@ -1,0 +1,220 @@
+"""The server of one contract: our stage inside Connexion's application.
+
+The stage routes, guards, decodes, checks and calls the handler that Connexion resolved. What the contract does not
+know (documentation, 404) goes on to the rest of the stack. Requests do no set-up: all is compiled when the app starts.
+"""
+
+import warnings
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+from urllib.parse import quote
+
+import orjson
+
+from specwright.plan import Api, Operation, build
+from specwright.runtime.dialect import connexion_view
+from specwright.runtime.docs import Docs
+from specwright.runtime.endpoint import Endpoint
+from specwright.runtime.media import pairs
+from specwright.runtime.parameters import Raw
+from specwright.runtime.refusals import Refusal, Refusals
+from specwright.runtime.responses import Answer
+from specwright.runtime.routing import Match, Router
+from specwright.runtime.security import Authenticate, Guard
+from specwright.spec.violations import Schemas
+
+if TYPE_CHECKING:
+    import connexion
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+
+
+class Options(TypedDict, total=False):
+    """What an app can be told besides its handlers.
+
+    ``authenticate`` says whether a credential is genuine and which scopes it grants. Without it a credential must be
+    present and well formed, and any value passes: name one before you serve anything but a mock.
+    ``max_body_bytes`` is the size from which a body is refused with 413; 10 MiB unless given.
+    """
+
+    authenticate: Authenticate
+    max_body_bytes: int
+
+
+def serve(
+    contract: Path,
+    handlers: object,
+    operations: Mapping[str, Any],
+    authenticate: Authenticate | None = None,
+    max_body_bytes: int = MAX_BODY_BYTES,
+) -> "connexion.AsyncApp":
+    """Return the Connexion app that serves the bundled ``contract`` with ``handlers``.
+
+    ``operations`` maps every operationId to the method of the Handlers protocol that declares its types.
+    """
+    # Imported here because Connexion is slow to load, and importing generated models must not wait for it.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Connexion loads Starlette's test client, which asks for another httpx
+        import connexion
+    from connexion.middleware.exceptions import ExceptionMiddleware
+    from connexion.middleware.lifespan import LifespanMiddleware
+    from connexion.middleware.routing import RoutingMiddleware
+    from connexion.middleware.server_error import ServerErrorMiddleware
+    from connexion.resolver import Resolver
+
+    api = build("", orjson.loads(contract.read_bytes()))
+    functions = {name: getattr(handlers, method.__name__) for name, method in operations.items()}
+    compiled = Compiled(api, operations, authenticate)
+    app = connexion.AsyncApp(
+        "specwright",
+        middlewares=[
+            ServerErrorMiddleware,
+            ExceptionMiddleware,
+            partial(Stage, compiled=compiled, functions=functions, max_body_bytes=max_body_bytes),
+            RoutingMiddleware,
+            LifespanMiddleware,
+        ],
+    )
+    app.add_api(connexion_view(api), base_path=api.base_path or "/", resolver=Resolver(functions.__getitem__))
+    return app
+
+
+class Compiled:
+    """A contract made ready to enforce: its endpoints by path, its refusals, its documentation."""
+
+    def __init__(self, api: Api, operations: Mapping[str, Any], authenticate: Authenticate | None) -> None:
+        schemas = Schemas(api.contract)
+        schemes = {scheme.name: scheme.scheme for scheme in api.security_schemes}
+        self.base_path = api.base_path
+        self.refusals = Refusals(api.contract, schemas)
+        self.docs = Docs(api)
+
+        def endpoint(operation: Operation) -> Endpoint:
+            guard = Guard(operation, schemes, authenticate)
+            return Endpoint(
+                operation, api.contract, schemas, guard, self.refusals, operations[operation.operation_id]
+            )
+
+        self.router = Router((item.method, item.path, endpoint(item)) for item in api.operations)
+
+
+class Stage:
+    """ASGI middleware that answers everything the contract knows and passes on the rest."""
+
+    def __init__(self, app: Any, *, compiled: Compiled, functions: Mapping[str, Any], max_body_bytes: int) -> None:
+        self.app = app
+        self._base, self._limit = compiled.base_path, max_body_bytes
+        self._router, self._docs, self._refusals = compiled.router, compiled.docs, compiled.refusals
+        self._functions = functions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = _path(scope)
+        match = self._router.match(path[len(self._base) :]) if path.startswith(self._base) else None
+        if match is None:
+            await self._unknown(path, scope, receive, send)
+            return
+        answer = await self._answer(match, scope, receive)
+        await _send(answer, scope["method"], send)
+
+    async def _unknown(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self._docs.answer(path[len(self._base) :], scope) if path.startswith(self._base) else None
+        if answer is None:
+            await self.app(scope, receive, send)
+        else:
+            await _send(answer, scope["method"], send)
+
+    async def _answer(self, match: Match[Endpoint], scope: Scope, receive: Receive) -> Answer:
+        method = scope["method"]
+        endpoint = match.targets.get(method) or (match.targets.get("GET") if method == "HEAD" else None)
+        try:
+            if endpoint is None:
+                return self._other_method(match, method)
+            headers = _headers(scope)
+            raw = Raw(match.values, _query(scope), headers, _cookies(headers))
+            await endpoint.guard.check(raw)
+            endpoint.check_media(headers)
+            arguments = await endpoint.arguments(raw, await self._body(headers, receive))
+        except Refusal as refusal:
+            return self._refusals.answer(endpoint.operation if endpoint else None, refusal)
+        response = await self._functions[endpoint.operation.operation_id](**arguments)
+        return endpoint.answer(response, headers)
+
+    def _other_method(self, match: Match[Endpoint], method: str) -> Answer:
+        allowed = set(match.targets) | ({"HEAD"} if "GET" in match.targets else set()) | {"OPTIONS"}
+        allow = {"allow": ", ".join(sorted(allowed))}
+        if method == "OPTIONS":
+            return Answer(204, allow, b"")
+        raise Refusal(405, f"{method} is not a method of this path", headers=allow)
+
+    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
+        """Return the whole body; raises Refusal 413 as soon as it is known to be too large."""
+        length = headers.get("content-length", "0")
+        if length.isascii() and length.isdigit() and len(length) < 20 and int(length) > self._limit:
+            raise Refusal(413, f"the body is larger than {self._limit} bytes")
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+        parts = [body]
+        size = len(body)
+        while message.get("more_body"):
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > self._limit:
+                raise Refusal(413, f"the body is larger than {self._limit} bytes")
+        return b"".join(parts)
+
+
+def _path(scope: Scope) -> str:
+    """Return the percent-encoded path below the root path."""
+    raw = scope.get("raw_path")
+    path: str = raw.partition(b"?")[0].decode("latin-1") if raw else quote(scope["path"])
+    root = quote(scope.get("root_path", ""))
+    return path[len(root) :] if root and path.startswith(root) else path
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def _query(scope: Scope) -> dict[str, list[str]]:
+    raw = scope["query_string"]
+    query: dict[str, list[str]] = {}
+    if raw:
+        for name, value in pairs(raw.decode("latin-1")):
+            query.setdefault(name, []).append(value)
+    return query
+
+
+def _cookies(headers: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in headers.get("cookie", "").replace(",", ";").split(";"):
+        name, equals, value = part.strip().partition("=")
+        if equals:
+            found.setdefault(name, value.strip('"'))
+    return found
+
+
+async def _send(answer: Answer, method: str, send: Send) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
+    if answer.status not in (204, 304):
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})

@@ -1,0 +1,249 @@
+"""One operation, compiled: request -> arguments of the handler, response of the handler -> answer."""
+
+import logging
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, get_args, get_type_hints
+
+import orjson
+import pydantic
+from pydantic import TypeAdapter
+
+from specwright.plan import Media, Operation
+from specwright.plan import Response as Declared
+from specwright.runtime.media import BodyParser, essence, is_json, matching, multipart_fields, negotiated, offered
+from specwright.runtime.parameters import MISSING, ParameterReader, Raw
+from specwright.runtime.refusals import Breach, Refusal, Refusals
+from specwright.runtime.responses import Answer, Response
+from specwright.runtime.security import Guard, query_names
+from specwright.spec.document import escape
+from specwright.spec.violations import Schemas, Validator, Violation
+
+logger = logging.getLogger("specwright.runtime")
+
+_PLAIN = (str, bool, str | None, bool | None, Any, type(None))
+
+
+class Broken(Exception):
+    """A handler's response is not what the contract declares."""
+
+    def __str__(self) -> str:
+        return "; ".join(self.args[0])
+
+
+class Endpoint:
+    """Enforces the contract of one operation around its handler."""
+
+    def __init__(
+        self, operation: Operation, contract: Any, schemas: Schemas, guard: Guard, refusals: Refusals, method: Any
+    ) -> None:
+        self.operation, self.guard, self.refusals = operation, guard, refusals
+        self._contract, self._schemas = contract, schemas
+        self.readers = [ParameterReader(parameter, contract, schemas) for parameter in operation.parameters]
+        self._query_names = self._known_names(contract)
+        self._request_media = offered(operation.body.media) if operation.body else ()
+        self._response_media = self._offers()
+        self._hints = get_type_hints(method)
+        self._bodies = {media.media_type: _Body(media, contract, schemas) for media in _media(operation)}
+
+    # --- before the handler -----------------------------------------------------------------------------------
+
+    def check_media(self, headers: Mapping[str, str]) -> None:
+        """Raise Refusal 406 when the client takes no media type of the success responses."""
+        accept = headers.get("accept", "*/*")
+        if self._response_media and accept != "*/*" and negotiated(accept, self._response_media) is None:
+            raise Refusal(406, f"the answer is {' or '.join(self._response_media)}, which Accept excludes")
+
+    async def arguments(self, raw: Raw, data: bytes) -> dict[str, Any]:
+        """Return the handler's arguments; raises Refusal with everything that is wrong with the request."""
+        breaches = self._unknown(raw)
+        values = {reader.parameter.identifier: reader.read(raw, breaches) for reader in self.readers}
+        if self.operation.body:
+            values["body"] = await self._body(raw.headers, data, breaches)
+        if breaches:
+            raise Refusal(400, _sentence(breaches), tuple(breaches))
+        return {name: None if value is MISSING else self._python(name, value) for name, value in values.items()}
+
+    def _unknown(self, raw: Raw) -> list[Breach]:
+        if self._query_names is None:
+            return []
+        return [
+            Breach("query", Violation(f"/{escape(name)}", "unknown", "is not a parameter of this operation"))
+            for name in raw.query
+            if name not in self._query_names and not self._is_bracketed(name)
+        ]
+
+    def _is_bracketed(self, name: str) -> bool:
+        deep = [reader.parameter.name for reader in self.readers if reader.parameter.style == "deepObject"]
+        return any(name.startswith(f"{base}[") for base in deep)
+
+    async def _body(self, headers: Mapping[str, str], data: bytes, breaches: list[Breach]) -> Any:
+        assert self.operation.body is not None
+        if not data:
+            if self.operation.body.required:
+                breaches.append(Breach("body", Violation("", "required", "is required")))
+            return MISSING
+        content_type = headers.get("content-type", "")
+        declared = matching(content_type, self._request_media) if content_type else None
+        if declared is None:
+            given = f"not {content_type}" if content_type else "and the request has no Content-Type"
+            raise Refusal(415, f"the body must be {' or '.join(self._request_media)}, {given}")
+        return await self._bodies[declared].read(content_type, data, breaches)
+
+    def _python(self, name: str, value: Any) -> Any:
+        adapter = self._adapters[name]
+        if adapter is None:
+            return value
+        try:
+            return adapter.validate_python(value)
+        except pydantic.ValidationError as error:
+            raise Refusal(400, f"{name} cannot be represented", tuple(_from_pydantic(name, error))) from None
+
+    @cached_property
+    def _adapters(self) -> dict[str, TypeAdapter[Any] | None]:
+        return {
+            name: None if hint in _PLAIN else TypeAdapter(hint) for name, hint in self._hints.items() if name != "return"
+        }
+
+    # --- after the handler ------------------------------------------------------------------------------------
+
+    def answer(self, response: Response, headers: Mapping[str, str]) -> Answer:
+        """Return the checked answer; a response that breaks the contract is logged and becomes a bare 500."""
+        outcome = self._outcomes.get(type(response))
+        try:
+            if outcome is None:
+                raise Broken([f"{type(response).__name__} is no response of this operation"])
+            return outcome.answer(response, headers.get("accept", "*/*"))
+        except Broken as broken:
+            logger.error("%s broke its contract: %s", self.operation.operation_id, broken)
+            return self.refusals.answer(None, Refusal(500, "The server could not answer as its contract says."))
+
+    @cached_property
+    def _outcomes(self) -> "dict[type, _Outcome]":
+        declared = {response.class_name: response for response in self.operation.responses}
+        hint = self._hints.get("return")
+        classes = get_args(hint) or (hint,)
+        return {cls: _Outcome(declared[cls.__name__], cls, self._schemas) for cls in classes if cls.__name__ in declared}
+
+    # --- compiled once ----------------------------------------------------------------------------------------
+
+    def _known_names(self, contract: Any) -> frozenset[str] | None:
+        """Return every key that the query string may have, None when it may have any."""
+        query = [reader for reader in self.readers if reader.parameter.location == "query"]
+        if any(reader.takes_any_name for reader in query):
+            return None
+        names = frozenset(name for reader in query for name in reader.names)
+        return names | query_names(self.operation, contract.get("components", {}).get("securitySchemes", {}))
+
+    def _offers(self) -> tuple[str, ...]:
+        if any(p.location == "header" and p.name.lower() == "accept" for p in self.operation.parameters):
+            return ()  # the contract gives Accept a meaning of its own
+        success = [response for response in self.operation.responses if response.status[0] == "2"]
+        if any(not response.media for response in success):
+            return ()
+        return offered([media for response in success for media in response.media])
+
+
+class _Body:
+    """Reads and checks bodies of one declared media type."""
+
+    def __init__(self, media: Media, contract: Any, schemas: Schemas) -> None:
+        self._media, self._schemas = media, schemas
+        self._parser = BodyParser(media, contract)
+
+    @cached_property
+    def _validator(self) -> Validator | None:
+        return self._schemas.compile(self._media.pointer) if self._media.pointer else None
+
+    async def read(self, content_type: str, data: bytes, breaches: list[Breach]) -> Any:
+        if essence(content_type) == "multipart/form-data":
+            value: Any = self._parser.from_fields(await multipart_fields(content_type, data))
+        else:
+            value = self._parser.parse(content_type, data)
+        if self._validator is not None and not isinstance(value, bytes) and not self._validator.is_valid(value):
+            breaches += [Breach("body", violation) for violation in self._validator.violations(value)]
+        return value
+
+
+class _Outcome:
+    """One response class of the operation: how it is checked and written."""
+
+    def __init__(self, declared: Declared, cls: type, schemas: Schemas) -> None:
+        self._declared, self._offers = declared, offered(declared.media)
+        self._fixed = int(declared.status) if declared.status.isdigit() else None
+        hints = get_type_hints(cls)
+        self._body = TypeAdapter(hints["body"]) if declared.annotation else None
+        self._headers = [(header, TypeAdapter(hints[header.identifier])) for header in declared.headers]
+        self._schemas = schemas
+
+    @cached_property
+    def _validators(self) -> tuple[Validator | None, list[Validator | None]]:
+        pointer = self._declared.media[0].pointer if self._declared.media else None
+        headers = [self._schemas.compile(header.pointer) if header.pointer else None for header, _ in self._headers]
+        return self._schemas.compile(pointer) if pointer else None, headers
+
+    def answer(self, response: Any, accept: str) -> Answer:
+        """Return ``response`` as bytes, in the media type that ``accept`` prefers; raises Broken."""
+        validator, header_validators = self._validators
+        found = [] if self._has_status(response.status) else [f"status {response.status} is not declared"]
+        headers = {}
+        for (header, adapter), check in zip(self._headers, header_validators, strict=True):
+            value = adapter.dump_python(getattr(response, header.identifier), mode="json")
+            if value is not None:
+                headers[header.name] = _header_text(value)
+                found += [f"header {header.name} {v.message}" for v in check.violations(value)] if check else []
+        body = self._plain(response)
+        if validator is not None and not isinstance(body, bytes) and not validator.is_valid(body):
+            found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(body)]
+        if found:
+            raise Broken(found)
+        return self._written(response.status, headers, body, accept)
+
+    def _written(self, status: int, headers: dict[str, str], body: Any, accept: str) -> Answer:
+        if self._body is None:
+            return Answer(status, headers, b"")
+        media_type = self._offers[0] if accept == "*/*" else negotiated(accept, self._offers) or self._offers[0]
+        headers["content-type"] = media_type
+        if isinstance(body, bytes):
+            return Answer(status, headers, body)
+        as_text = isinstance(body, str) and not is_json(media_type)
+        return Answer(status, headers, body.encode() if as_text else orjson.dumps(body))
+
+    def _has_status(self, status: int) -> bool:
+        if self._fixed is not None:
+            return status == self._fixed
+        wanted = self._declared.status.upper()
+        return 100 <= status <= 599 and (wanted == "DEFAULT" or wanted[0] == str(status)[0])
+
+    def _plain(self, response: Any) -> Any:
+        if self._body is None or isinstance(response.body, bytes):
+            return response.body if self._body is not None else None
+        return self._body.dump_python(response.body, mode="json", by_alias=True, exclude_unset=True)
+
+
+def _media(operation: Operation) -> tuple[Media, ...]:
+    return operation.body.media if operation.body else ()
+
+
+def _sentence(breaches: list[Breach]) -> str:
+    shown = "; ".join(str(breach) for breach in breaches[:5])
+    return shown if len(breaches) <= 5 else f"{shown}; and {len(breaches) - 5} more"
+
+
+def _from_pydantic(name: str, error: pydantic.ValidationError) -> list[Breach]:
+    location = "body" if name == "body" else "parameter"
+    return [
+        Breach(
+            location,
+            Violation("".join(f"/{escape(str(token))}" for token in item["loc"]), item["type"], item["msg"].lower()),
+        )
+        for item in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+
+
+def _header_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ",".join(_header_text(item) for item in value)
+    return orjson.dumps(value).decode()

@@ -1,0 +1,258 @@
+"""Decode the parameters of a request: every location, style and explode of the specification.
+
+Source: OpenAPI 3.1.1 section 4.8.12.2 (style values) and RFC 6570. What can be decided per parameter is decided once.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+
+from specwright.plan import Parameter
+from specwright.runtime.refusals import Breach
+from specwright.runtime.values import properties_of, scalar, typed, types_of
+from specwright.spec.refs import deref, resolve
+from specwright.spec.violations import Schemas, Validator, Violation
+
+MISSING: Any = object()
+_SEPARATORS = {
+    "form": re.compile(","),
+    "spaceDelimited": re.compile(r"%20|\+| "),
+    "pipeDelimited": re.compile(r"%7[Cc]|\|"),
+}
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+
+
+class Malformed(Exception):
+    """A serialised value that does not follow its style; the argument says how."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """The parts of a request that parameters are read from, percent-encoding still in place in path and query."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+
+
+class ParameterReader:
+    """Reads one parameter: its text, its value, whether the value obeys the schema."""
+
+    def __init__(self, parameter: Parameter, contract: Any, schemas: Schemas) -> None:
+        self.parameter = parameter
+        self._contract, self._schemas = contract, schemas
+        self._schema = resolve(contract, parameter.pointer) if _has(contract, parameter.pointer) else True
+        self._types = types_of(contract, self._schema)
+        self._shape = _shape(self._types)
+        self._text = self._reader()
+
+    @cached_property
+    def _validator(self) -> Validator:
+        if self._schema is True:
+            return self._schemas.compile_schema(True)
+        return self._schemas.compile(self.parameter.pointer)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The keys of the query string that belong to this parameter, brackets aside."""
+        if self.parameter.style == "form" and self.parameter.explode and self._shape == "object":
+            return frozenset(properties_of(self._contract, self._schema))
+        return frozenset({self.parameter.name})
+
+    @cached_property
+    def takes_any_name(self) -> bool:
+        """Tell whether any key of the query string may be a property of this parameter."""
+        schema = deref(self._contract, self._schema)
+        open_object = isinstance(schema, dict) and schema.get("additionalProperties", True) is not False
+        form = self.parameter.location == "query" and self.parameter.style == "form" and self.parameter.explode
+        return form and self._shape == "object" and open_object
+
+    def read(self, raw: Raw, breaches: list[Breach]) -> Any:
+        """Return the value (the default or MISSING when there is none) and add what is wrong with it."""
+        try:
+            text = self._text(raw)
+            value = text if text is MISSING else self._value(text)
+        except (Malformed, ValueError) as error:
+            message = str(error) if isinstance(error, Malformed) else "is not valid UTF-8"
+            breaches.append(self._breach(Violation("", "style", message)))
+            return MISSING
+        if value is MISSING:
+            if self.parameter.required:
+                breaches.append(self._breach(Violation("", "required", "is required")))
+            return MISSING if self.parameter.optional else self.parameter.default
+        return self._checked(value, text, breaches)
+
+    def _checked(self, value: Any, text: Any, breaches: list[Breach]) -> Any:
+        if self._validator.is_valid(value):
+            return value
+        if value != text and isinstance(text, str) and "string" in self._types and self._validator.is_valid(text):
+            return text
+        breaches += [self._breach(violation) for violation in self._validator.violations(value)]
+        return MISSING
+
+    def _breach(self, violation: Violation) -> Breach:
+        named = Violation(f"/{self.parameter.name}{violation.pointer}", violation.keyword, violation.message)
+        return Breach(self.parameter.location, named)
+
+    def _value(self, text: Any) -> Any:
+        if self.parameter.media_type is not None:
+            return _from_media(self.parameter.media_type, text)
+        if self._shape == "scalar":
+            return scalar(text, self._types)
+        return typed(self._contract, self._schema, text)
+
+    # --- where the text is, and how the style spells lists and maps --------------------------------------------
+
+    def _reader(self) -> Callable[[Raw], Any]:
+        parameter = self.parameter
+        if parameter.location == "path":
+            return self._from_path
+        if parameter.location == "query":
+            return self._deep_object if parameter.style == "deepObject" else self._from_query
+        if parameter.location == "header":
+            name = parameter.name.lower()
+            return lambda raw: self._simple(raw.headers[name], str.strip) if name in raw.headers else MISSING
+        return lambda raw: self._cookie(raw.cookies)
+
+    def _from_path(self, raw: Raw) -> Any:
+        text = raw.path.get(self.parameter.name, MISSING)
+        if text is MISSING:
+            return MISSING
+        style = self.parameter.style
+        if style == "label":
+            return self._label(text)
+        if style == "matrix":
+            return self._matrix(text)
+        return self._simple(text, _decoded)
+
+    def _simple(self, text: str, decode: Callable[[str], str]) -> Any:
+        if self._shape == "scalar" or self.parameter.media_type is not None:
+            return decode(text)
+        parts = text.split(",") if text else []
+        return self._composed(parts, decode, self.parameter.explode)
+
+    def _label(self, text: str) -> Any:
+        if not text.startswith("."):
+            raise Malformed("must start with '.' (style label)")
+        if self._shape == "scalar":
+            return _decoded(text[1:])
+        parts = text[1:].split("." if self.parameter.explode else ",")
+        return self._composed(parts, _decoded, self.parameter.explode)
+
+    def _matrix(self, text: str) -> Any:
+        name = self.parameter.name
+        if not text.startswith(";"):
+            raise Malformed("must start with ';' (style matrix)")
+        parts = text[1:].split(";")
+        if self._shape == "object" and self.parameter.explode:
+            return self._composed(parts, _decoded, explode=True)
+        values = []
+        for part in parts:
+            key, _, value = part.partition("=")
+            if _decoded(key) != name:
+                raise Malformed(f"must be spelled ;{name}=... (style matrix)")
+            values.append(value)
+        if self._shape == "scalar":
+            return _decoded(_only(values))
+        if self._shape == "array" and self.parameter.explode:
+            return [_decoded(value) for value in values]
+        return self._composed(_only(values).split(","), _decoded, explode=False)
+
+    def _from_query(self, raw: Raw) -> Any:
+        parameter = self.parameter
+        if self._shape == "object" and parameter.explode and parameter.style == "form":
+            names = raw.query if self.takes_any_name else self.names
+            found = {name: _decoded(_only(raw.query[name]), plus=True) for name in names if name in raw.query}
+            return found or MISSING
+        values = raw.query.get(parameter.name)
+        if values is None:
+            return MISSING
+        return self._form(values)
+
+    def _form(self, values: list[str]) -> Any:
+        if self._shape == "scalar" or self.parameter.media_type is not None:
+            return _decoded(_only(values), plus=True)
+        if self.parameter.explode and self._shape == "array":
+            return [_decoded(value, plus=True) for value in values]
+        text = _only(values)
+        parts = _SEPARATORS.get(self.parameter.style, _SEPARATORS["form"]).split(text) if text else []
+        return self._composed(parts, lambda part: _decoded(part, plus=True), explode=False)
+
+    def _deep_object(self, raw: Raw) -> Any:
+        """``name[a][b]=1`` -> {a: {b: 1}}."""
+        found: dict[str, Any] = {}
+        for key, values in raw.query.items():
+            if key.startswith(f"{self.parameter.name}["):
+                path = _BRACKETS.findall(key[len(self.parameter.name) :])
+                texts = [_decoded(value, plus=True) for value in values]
+                _put(found, path, texts if len(texts) > 1 else texts[0])
+        return found or MISSING
+
+    def _cookie(self, cookies: Mapping[str, str]) -> Any:
+        if self._shape == "object" and self.parameter.explode:
+            return {name: _decoded(cookies[name]) for name in self.names if name in cookies} or MISSING
+        text = cookies.get(self.parameter.name)
+        return MISSING if text is None else self._form([text])
+
+    def _composed(self, parts: list[str], decode: Callable[[str], str], explode: bool) -> Any:
+        """Return a list, or a map spelled ``k=v,k=v`` (explode) or ``k,v,k,v``."""
+        if self._shape == "array":
+            return [decode(part) for part in parts]
+        if explode:
+            pairs = [part.partition("=")[::2] for part in parts]
+        elif len(parts) % 2:
+            raise Malformed("must list its properties as name,value,name,value")
+        else:
+            pairs = list(zip(parts[::2], parts[1::2], strict=True))
+        return {decode(key): decode(value) for key, value in pairs}
+
+
+def _shape(types: frozenset[str]) -> str:
+    if "string" in types or not types & {"array", "object"}:
+        return "scalar"
+    return "array" if "array" in types else "object"
+
+
+def _has(contract: Any, pointer: str) -> bool:
+    try:
+        resolve(contract, pointer)
+    except KeyError:
+        return False
+    return True
+
+
+def _only(values: list[str]) -> str:
+    if len(values) > 1:
+        raise Malformed(f"is given {len(values)} times, must be given once")
+    return values[0]
+
+
+def _decoded(text: str, plus: bool = False) -> str:
+    return unquote(text.replace("+", " ") if plus else text, errors="strict")
+
+
+def _put(found: dict[str, Any], path: list[str], value: Any) -> None:
+    if not path or len(path) > 20:
+        raise Malformed("must name its properties in brackets (style deepObject)")
+    for key in path[:-1]:
+        found = found.setdefault(key, {})
+        if not isinstance(found, dict):
+            raise Malformed("gives one property both a value and members")
+    if path[-1] in found:
+        raise Malformed(f"gives the property {path[-1]!r} twice")
+    found[path[-1]] = value
+
+
+def _from_media(media_type: str, text: str) -> Any:
+    if not media_type.partition(";")[0].endswith("json"):
+        return text
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"is not valid JSON: {error}") from None

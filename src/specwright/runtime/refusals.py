@@ -1,0 +1,166 @@
+"""A request that cannot be served, and how that is said: in the contract's own error schema, or as RFC 9457."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from specwright.plan import Operation, Response
+from specwright.runtime.responses import Answer
+from specwright.runtime.samples import NoSample, Samples
+from specwright.spec.violations import Schemas, Validator, Violation
+
+PROBLEM = "application/problem+json"
+_MESSAGES = ("message", "detail", "details", "description", "error_description", "error_message", "reason")
+_TITLES = ("title", "error", "summary")
+_LISTS = ("errors", "error", "details", "messages", "violations", "modelstate")
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One violation and the part of the request it is in: body, path, query, header or cookie."""
+
+    location: str
+    violation: Violation
+
+    def __str__(self) -> str:
+        name = self.violation.pointer or ("" if self.location == "body" else "/")
+        return f"{self.location}{name}: {self.violation.message}"
+
+
+@dataclass
+class Refusal(Exception):
+    """The request is answered with ``status`` before any handler sees it."""
+
+    status: int
+    detail: str
+    breaches: tuple[Breach, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """How a declared JSON error looks: media type, required headers, a valid body, the check of another."""
+
+    media_type: str
+    headers: Mapping[str, str]
+    example: Any
+    validator: Validator
+
+
+class Refusals:
+    """Says refusals in the words of one contract."""
+
+    def __init__(self, contract: Any, schemas: Schemas) -> None:
+        self._schemas, self._samples = schemas, Samples(contract, schemas)
+        self._shapes: dict[str, _Shape | None] = {}
+
+    def answer(self, operation: Operation | None, refusal: Refusal) -> Answer:
+        """Return the answer: the declared error body filled in, ``application/problem+json`` where none is declared."""
+        status = _declared_status(operation, refusal) if operation else refusal.status
+        declared = _declared(operation, status) if operation else None
+        shape = self._shape(declared) if declared else None
+        if shape is None:
+            return _answer(status, PROBLEM, _problem(status, refusal), refusal.headers)
+        filled = _filled(shape.example, refusal, status)
+        body = filled if shape.validator.is_valid(filled) else shape.example
+        return _answer(status, shape.media_type, body, {**shape.headers, **refusal.headers})
+
+    def _shape(self, response: Response) -> "_Shape | None":
+        if response.class_name not in self._shapes:
+            self._shapes[response.class_name] = self._shape_of(response)
+        return self._shapes[response.class_name]
+
+    def _shape_of(self, response: Response) -> "_Shape | None":
+        for media in response.media:
+            if media.pointer and media.media_type.partition(";")[0].endswith("json"):
+                validator = self._schemas.compile(media.pointer)
+                for example in self._examples(media.pointer):
+                    if validator.is_valid(example):
+                        return _Shape(media.media_type, self._headers(response), example, validator)
+        return None
+
+    def _examples(self, pointer: str) -> list[Any]:
+        found = list(self._samples.examples(pointer.rpartition("/")[0]))
+        try:
+            found.append(self._samples.of(pointer))
+        except NoSample:
+            pass
+        return found
+
+    def _headers(self, response: Response) -> Mapping[str, str]:
+        required = [header for header in response.headers if header.required and header.pointer]
+        return {header.name: _text(self._samples.of(str(header.pointer))) for header in required}
+
+
+def _declared_status(operation: Operation, refusal: Refusal) -> int:
+    """A broken request is 400; a contract that says 422 for it and not 400 is followed."""
+    statuses = {response.status for response in operation.responses}
+    if refusal.status == 400 and "400" not in statuses and "422" in statuses:
+        return 422
+    return refusal.status
+
+
+def _declared(operation: Operation, status: int) -> Response | None:
+    by_status = {response.status.upper(): response for response in reversed(operation.responses)}
+    return by_status.get(str(status)) or by_status.get(f"{status // 100}XX") or by_status.get("DEFAULT")
+
+
+def _problem(status: int, refusal: Refusal) -> dict[str, Any]:
+    """Return the members of RFC 9457, with every violation under ``errors``."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": refusal.detail,
+    }
+    if refusal.breaches:
+        body["errors"] = [
+            {
+                "in": breach.location,
+                "pointer": breach.violation.pointer,
+                "keyword": breach.violation.keyword,
+                "detail": breach.violation.message,
+            }
+            for breach in refusal.breaches
+        ]
+    return body
+
+
+def _filled(example: Any, refusal: Refusal, status: int) -> Any:
+    """Put what went wrong into the places where error bodies say it; all else stays as the contract's example."""
+    if not isinstance(example, dict):
+        return example
+    names = {name.lower() for name, value in example.items() if isinstance(value, str)}
+    speaks = bool(names & set(_MESSAGES))
+    return {name: _member(name.lower(), value, refusal, status, speaks) for name, value in example.items()}
+
+
+def _member(name: str, value: Any, refusal: Refusal, status: int, speaks: bool) -> Any:
+    if isinstance(value, str) and (name in _MESSAGES or (name in _TITLES and not speaks)):
+        return refusal.detail
+    if name in _LISTS and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return [str(breach) for breach in refusal.breaches] or [refusal.detail]
+    if name in _LISTS and isinstance(value, dict) and all(isinstance(item, list) for item in value.values()):
+        return _by_field(refusal)
+    if name in ("status", "code", "statuscode", "status_code") and type(value) is int:
+        return status
+    return _filled(value, refusal, status)
+
+
+def _by_field(refusal: Refusal) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for breach in refusal.breaches:
+        name = breach.violation.pointer.lstrip("/").replace("/", ".") or breach.location
+        fields.setdefault(name, []).append(f"{name} {breach.violation.message}")
+    return fields or {"request": [refusal.detail]}
+
+
+def _answer(status: int, media_type: str, body: Any, headers: Mapping[str, str]) -> Answer:
+    return Answer(status, {"content-type": media_type, **headers}, orjson.dumps(body))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

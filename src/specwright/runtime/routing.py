@@ -1,0 +1,93 @@
+"""Path -> operation, in time that does not grow with the number of operations.
+
+A trie of path segments: literal segments before patterned ones (``{id}.json``) before whole parameters, as OpenAPI
+asks (3.1.1, section 4.8.8.2: concrete paths are matched before templated ones).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+from urllib.parse import unquote
+
+Target = TypeVar("Target")
+
+_TEMPLATE = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass
+class _Node(Generic[Target]):
+    literals: "dict[str, _Node[Target]]" = field(default_factory=dict)
+    patterns: "list[tuple[re.Pattern[str], _Node[Target]]]" = field(default_factory=list)
+    # One entry for every template that ends here: the names of its parameters, and what each method leads to.
+    ends: "list[tuple[tuple[str, ...], dict[str, Target]]]" = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Match(Generic[Target]):
+    """What a path leads to: targets by method, and the still encoded values of the path parameters."""
+
+    targets: Mapping[str, Target]
+    values: Mapping[str, str]
+
+
+class Router(Generic[Target]):
+    """A table of (method, path template, target)."""
+
+    def __init__(self, routes: Iterable[tuple[str, str, Target]]) -> None:
+        self._root: _Node[Target] = _Node()
+        self._static: dict[str, Match[Target]] = {}
+        for method, path, target in routes:
+            self._add(method, path, target)
+
+    def match(self, path: str) -> Match[Target] | None:
+        """Return what the percent-encoded ``path`` leads to, None when nothing."""
+        known = self._static.get(path)
+        if known is not None:
+            return known
+        segments = path.split("/")
+        for names, values, targets in self._walk(self._root, segments, 0, ()):
+            return Match(targets, dict(zip(names, values, strict=True)))
+        return None
+
+    def _add(self, method: str, path: str, target: Target) -> None:
+        node = self._root
+        names: tuple[str, ...] = ()
+        for segment in path.split("/"):
+            found = _TEMPLATE.findall(segment)
+            names += tuple(found)
+            node = self._below(node, segment) if found else node.literals.setdefault(segment, _Node())
+        targets = next((targets for known, targets in node.ends if known == names), None)
+        if targets is None:
+            targets = {}
+            node.ends.append((names, targets))
+        targets[method] = target
+        if not names:
+            self._static[path] = Match(targets, {})
+
+    def _below(self, node: _Node[Target], segment: str) -> _Node[Target]:
+        parts = _TEMPLATE.split(segment)
+        pattern = "".join("(.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+        for known, child in node.patterns:
+            if known.pattern == pattern:
+                return child
+        child: _Node[Target] = _Node()
+        node.patterns.append((re.compile(pattern, re.DOTALL), child))
+        # The longer the literal part, the more concrete: a whole parameter comes last.
+        node.patterns.sort(key=lambda entry: -len(entry[0].pattern))
+        return child
+
+    def _walk(
+        self, node: _Node[Target], segments: list[str], index: int, values: tuple[str, ...]
+    ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], dict[str, Target]]]:
+        if index == len(segments):
+            yield from ((names, values, targets) for names, targets in node.ends)
+            return
+        segment = segments[index]
+        literal = node.literals.get(segment) or (node.literals.get(unquote(segment)) if "%" in segment else None)
+        if literal is not None:
+            yield from self._walk(literal, segments, index + 1, values)
+        for pattern, child in node.patterns:
+            found = pattern.fullmatch(segment)
+            if found:
+                yield from self._walk(child, segments, index + 1, (*values, *found.groups()))

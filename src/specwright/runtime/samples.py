@@ -1,0 +1,217 @@
+"""A schema -> one value that obeys it: its own example first, then the least that its keywords ask for.
+
+The same schema always gives the same value.
+"""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from specwright.spec.refs import deref, resolve
+from specwright.spec.violations import BadSchema, Schemas
+
+_DEEP = 6
+_STRINGS = {
+    "date-time": "2025-01-15T10:00:00Z",
+    "date": "2025-01-15",
+    "time": "10:00:00Z",
+    "duration": "PT30M",
+    "uuid": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+    "email": "ada@example.com",
+    "idn-email": "ada@example.com",
+    "hostname": "example.com",
+    "idn-hostname": "example.com",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "uri": "https://example.com/",
+    "uri-reference": "/",
+    "iri": "https://example.com/",
+    "iri-reference": "/",
+    "uri-template": "/{id}",
+    "json-pointer": "/a",
+    "relative-json-pointer": "0",
+    "regex": "a",
+    "byte": "YQ==",
+}
+
+
+class NoSample(Exception):
+    """No value that obeys the schema was found."""
+
+
+class Samples:
+    """Values for the schemas of one contract."""
+
+    def __init__(self, contract: Any, schemas: Schemas) -> None:
+        self._contract, self._schemas = contract, schemas
+
+    def of(self, pointer: str) -> Any:
+        """Return a value for the schema at ``pointer``; raises NoSample."""
+        try:
+            validator = self._schemas.compile(pointer)
+        except BadSchema as error:
+            raise NoSample(str(error)) from None
+        for value in self._candidates(resolve(self._contract, pointer)):
+            if validator.is_valid(value):
+                return value
+        raise NoSample(f"no example at {pointer}, and none could be made from the schema: add one")
+
+    def examples(self, pointer: str) -> Iterator[Any]:
+        """Yield the examples that a media type, parameter or header object at ``pointer`` gives, in its order."""
+        node = resolve(self._contract, pointer)
+        if "example" in node:
+            yield node["example"]
+        for item in (node.get("examples") or {}).values():
+            example = deref(self._contract, item)
+            if "value" in example:
+                yield example["value"]
+
+    def _candidates(self, schema: Any) -> Iterator[Any]:
+        """Yield values from the fullest to the least."""
+        yield from _given(schema)
+        for depth in (_DEEP, 2, 0):
+            yield _Maker(self._contract, depth).make(schema, 0)
+
+
+class _Maker:
+    """Makes one value; below ``depth`` levels it leaves out what is not required."""
+
+    def __init__(self, contract: Any, depth: int) -> None:
+        self._contract, self._depth = contract, depth
+
+    def make(self, schema: Any, level: int) -> Any:
+        merged = self._merged(schema, level)
+        for value in _given(merged):
+            return value
+        types = merged.get("type")
+        names = [name for name in (types if isinstance(types, list) else [types]) if name != "null"]
+        name = names[0] if names else "null" if types else _implied(merged)
+        return getattr(self, f"_{name}")(merged, level) if name in _MADE else None
+
+    def _merged(self, schema: Any, level: int) -> dict[str, Any]:
+        """Return ``schema`` with its references, intersections and first alternative folded in."""
+        if not isinstance(schema, dict) or level > 40:
+            return {}
+        if "$ref" in schema:
+            target = resolve(self._contract, unquote(schema["$ref"][1:]))
+            beside = {key: value for key, value in schema.items() if key != "$ref"}
+            return self._merged(_both(target, beside) if isinstance(target, dict) else beside, level + 1)
+        merged = {key: value for key, value in schema.items() if key not in ("allOf", "anyOf", "oneOf")}
+        branches = list(schema.get("allOf", ()))
+        for union in ("oneOf", "anyOf"):
+            branches += [branch for branch in schema.get(union, ()) if branch != {"type": "null"}][:1]
+        for branch in branches:
+            merged = _both(merged, self._merged(branch, level + 1))
+        return merged
+
+    def _object(self, schema: dict[str, Any], level: int) -> dict[str, Any]:
+        properties = schema.get("properties", {})
+        required = schema.get("required", [])
+        wanted = required if level >= self._depth else dict.fromkeys([*properties, *required])
+        extra = schema.get("additionalProperties", {})
+        value = {
+            name: self.make(properties.get(name, extra), level + 1)
+            for name in wanted
+            if properties.get(name) is not False
+        }
+        for index in range(len(value), schema.get("minProperties", 0)):
+            value[f"key{index}"] = self.make(extra, level + 1)
+        return value
+
+    def _array(self, schema: dict[str, Any], level: int) -> list[Any]:
+        prefix = schema.get("prefixItems", [])
+        least = schema.get("minItems", 0)
+        count = max(least, min(len(prefix) or (1 if level < self._depth else 0), schema.get("maxItems", 1 << 30)))
+        value = [self.make(item, level + 1) for item in prefix[:count]]
+        items = schema.get("items", {})
+        if items is False:
+            return value
+        rest = [self.make(items, level + 1) for _ in range(min(count, 1000) - len(value))]
+        return value + (_different(rest) if schema.get("uniqueItems") else rest)
+
+    def _string(self, schema: dict[str, Any], _: int) -> str:
+        if isinstance(schema.get("pattern"), str):
+            return _matching(schema["pattern"])
+        text = _STRINGS.get(str(schema.get("format")), "string")
+        if len(text) < schema.get("minLength", 0):
+            text += "x" * min(schema["minLength"] - len(text), 100_000)
+        return text[: schema.get("maxLength", len(text))]
+
+    def _integer(self, schema: dict[str, Any], level: int) -> int:
+        return int(self._number(schema | {"multipleOf": schema.get("multipleOf", 1)}, level))
+
+    def _number(self, schema: dict[str, Any], _: int) -> float:
+        step = schema.get("multipleOf", 1)
+        low = schema.get("minimum", schema.get("exclusiveMinimum"))
+        high = schema.get("maximum", schema.get("exclusiveMaximum"))
+        start = low if low is not None else min(1, high) if high is not None else 1
+        value = -(-start // step) * step
+        if "exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]:
+            value = schema["exclusiveMinimum"] + step
+        if high is not None and value > high and low is not None:
+            value = (low + high) / 2
+        return value
+
+    def _boolean(self, _: dict[str, Any], __: int) -> bool:
+        return True
+
+    def _null(self, _: dict[str, Any], __: int) -> None:
+        return None
+
+
+_MADE = frozenset({"object", "array", "string", "integer", "number", "boolean", "null"})
+
+
+def _given(schema: Any) -> Iterator[Any]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("examples"), list):
+            yield from schema["examples"]
+        for key in ("const", "default"):
+            if key in schema:
+                yield schema[key]
+        yield from schema.get("enum", ())
+
+
+def _implied(schema: dict[str, Any]) -> str:
+    if schema.keys() & {"properties", "required", "additionalProperties", "minProperties"}:
+        return "object"
+    if schema.keys() & {"items", "prefixItems", "minItems"}:
+        return "array"
+    return "number" if schema.keys() & {"minimum", "maximum", "multipleOf"} else "string"
+
+
+def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Return what obeys ``one`` and ``other``, keyword by keyword; good enough for a candidate."""
+    merged = {**one, **other}
+    if "properties" in one and "properties" in other:
+        names = {**one["properties"], **other["properties"]}
+        merged["properties"] = {
+            name: {"allOf": [part["properties"][name] for part in (one, other) if name in part["properties"]]}
+            if name in one["properties"] and name in other["properties"]
+            else schema
+            for name, schema in names.items()
+        }
+    if "required" in one and "required" in other:
+        merged["required"] = list(dict.fromkeys([*one["required"], *other["required"]]))
+    for key, pick in (("minimum", max), ("minLength", max), ("minItems", max), ("maximum", min), ("maxLength", min)):
+        if key in one and key in other:
+            merged[key] = pick(one[key], other[key])
+    return merged
+
+
+def _different(values: list[Any]) -> list[Any]:
+    return [
+        value + index if isinstance(value, int | float) else f"{value}{index}" if isinstance(value, str) else value
+        for index, value in enumerate(values)
+    ]
+
+
+def _matching(pattern: str) -> str:
+    # Imported here because most contracts have an example for every pattern.
+    import rstr
+
+    try:
+        return str(rstr.Rstr(random.Random(0)).xeger(pattern))
+    except Exception:  # noqa: BLE001 - any pattern the library cannot read is one without a sample
+        return "string"
