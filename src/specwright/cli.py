@@ -111,7 +111,7 @@ def _generate(options: argparse.Namespace) -> int:
     workspace = find(options.root)
     count = _count(len(_sources(workspace)), "API")
     if options.check:
-        difference = drift(workspace, print)
+        difference = drift(workspace)
         sys.stdout.write(difference)
         if difference:
             print("specwright: generated/ is out of date: run `specwright generate`", file=sys.stderr)

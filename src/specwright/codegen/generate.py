@@ -29,7 +29,7 @@ class Package:
 def generate(workspace: Workspace, report: Report) -> int:
     """Bring generated/ up to date; return how many packages changed. Nothing is written if any contract is wrong."""
     sources = workspace.sources()
-    packages = list(_stale(workspace, sources, report))
+    packages = list(_stale(workspace, sources))
     orphans = disk.orphans(workspace.generated, [source.package for source in sources])
     entries = {name: entry for name, entry in disk.read_manifest(workspace.generated).items() if name not in orphans}
     changed = 0
@@ -48,10 +48,10 @@ def generate(workspace: Workspace, report: Report) -> int:
     return changed + len(orphans)
 
 
-def drift(workspace: Workspace, report: Report) -> str:
+def drift(workspace: Workspace) -> str:
     """Return the unified diff from generated/ to what the contracts make; empty when there is none."""
     sources = workspace.sources()
-    packages = list(_stale(workspace, sources, report))
+    packages = list(_stale(workspace, sources))
     texts = [disk.diff(workspace.generated, package.name, package.files) for package in packages]
     texts += [
         f"orphaned: generated/{name}: its contract is gone\n"
@@ -60,7 +60,7 @@ def drift(workspace: Workspace, report: Report) -> str:
     return "".join(texts)
 
 
-def _stale(workspace: Workspace, sources: tuple[Source, ...], report: Report) -> Iterator[Package]:
+def _stale(workspace: Workspace, sources: tuple[Source, ...]) -> Iterator[Package]:
     """Yield the packages whose contract or generator is not the one the manifest knows; raises SpecError of all."""
     generator = disk.fingerprint(templates())
     known = disk.read_manifest(workspace.generated)

@@ -22,6 +22,7 @@ def render_models(api: Api, templates: Path) -> str:
         return ""
     # Imported here because it is slow to load and a run that changes nothing does not need it.
     import datamodel_code_generator as tool
+    from datamodel_code_generator.enums import DataModelType
 
     document = {
         "openapi": "3.1.0",
@@ -34,7 +35,7 @@ def render_models(api: Api, templates: Path) -> str:
         text = tool.generate(
             document,
             input_file_type=tool.InputFileType.OpenAPI,
-            output_model_type=tool.DataModelType.PydanticV2BaseModel,
+            output_model_type=DataModelType.PydanticV2BaseModel,
             target_python_version=tool.PythonVersion.PY_311,
             base_class="specwright.runtime.models.Model",
             custom_template_dir=templates,

@@ -38,7 +38,7 @@ def render(api: Api, templates: Path) -> Files:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # it escapes HTML; Python literals are made by the filters below
+        autoescape=False,  # noqa: S701 - it escapes HTML; Python literals are made by the filters below
     )
     environment.filters.update(comment=comment, docstring=docstring, literal=literal, operation_text=operation_text)
     values = {

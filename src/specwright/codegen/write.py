@@ -39,7 +39,7 @@ def is_current(generated: Path, package: str, sources: Mapping[str, str], genera
     entry = read_manifest(generated).get(package)
     if not entry or entry["sources"] != sources or entry["generator"] != generator:
         return False
-    return _hashes(_on_disk(generated, package)) == entry["files"]
+    return bool(_hashes(_on_disk(generated, package)) == entry["files"])
 
 
 def manifest_entry(files: Files, sources: Mapping[str, str], generator: str) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Unpack
 
 from specwright.errors import UsageError
 from specwright.mock.answer import handlers
 from specwright.plan import Api, build
+from specwright.runtime.app import Options
 from specwright.workspace import Source, Workspace
 
 _PAGE = """\
@@ -69,8 +70,8 @@ class Mock:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-def load(workspace: Workspace, sources: Sequence[Source]) -> Mock:
-    """Return the mock of ``sources``, whose packages must have been generated."""
+def load(workspace: Workspace, sources: Sequence[Source], **options: Unpack[Options]) -> Mock:
+    """Return the mock of ``sources``, whose packages must have been generated; ``options`` go to every server."""
     sys.path.insert(0, str(workspace.root.resolve()))
     apis: dict[str, Api] = {}
     apps: dict[str, Any] = {}
@@ -78,7 +79,7 @@ def load(workspace: Workspace, sources: Sequence[Source]) -> Mock:
         package = _package(workspace.generated, source.package)
         contract = json.loads((workspace.generated / source.package / "openapi.json").read_text(encoding="utf-8"))
         apis[source.name] = build(source.package, contract)
-        apps[source.name] = package.create_app(handlers(apis[source.name], package))
+        apps[source.name] = package.create_app(handlers(apis[source.name], package), **options)
     return Mock(apis, apps)
 
 

@@ -269,7 +269,11 @@ def _optional(annotation: str) -> str:
 
 def _is_structured(media_type: str) -> bool:
     kind = media_type.partition(";")[0].strip().lower()
-    return kind.endswith(("/json", "+json")) or kind in ("application/x-www-form-urlencoded", "multipart/form-data", "*/*")
+    return kind.endswith(("/json", "+json")) or kind in (
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "*/*",
+    )
 
 
 def _raw_annotation(media_type: str) -> str:

@@ -12,10 +12,10 @@ from specwright.spec.document import escape, unescape
 from specwright.spec.refs import resolve
 
 # What reaches the model generator. Everything else (patterns of hostile names, extensions, references) stays out.
-_KEPT = frozenset(
-    "title description type required enum const default deprecated nullable readOnly writeOnly "
-    "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern "
-    "minItems maxItems uniqueItems minProperties maxProperties".split()
+_KEPT = (
+    *("title", "description", "type", "required", "enum", "const", "default", "deprecated", "readOnly", "writeOnly"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern"),
+    *("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"),
 )
 # Formats that have a Python type which gives the text back unchanged.
 _FORMATS = {"date-time": "AwareDatetime", "date": "date", "uuid": "UUID"}
@@ -65,7 +65,9 @@ class Definitions:
         if name == "array":
             return f"list[{self._annotation(pointer + '/items', schema.get('items'))}]"
         if name == "object":
-            return f"dict[str, {self._annotation(pointer + '/additionalProperties', schema.get('additionalProperties'))}]"
+            return (
+                f"dict[str, {self._annotation(pointer + '/additionalProperties', schema.get('additionalProperties'))}]"
+            )
         if name == "string":
             return _FORMATS.get(str(schema.get("format")), "str")
         return _SCALARS.get(str(name), "Any")
@@ -112,7 +114,7 @@ class Definitions:
         return schema if isinstance(schema, bool) else self._definition(pointer, schema)
 
     def _reference(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:
-        beside = {key: schema[key] for key in ("description", "deprecated", "default") if key in schema}
+        beside = {key: value for key, value in schema.items() if key in ("description", "deprecated", "default")}
         return {"$ref": f"#/components/schemas/{name}", **beside}
 
     # --- names ------------------------------------------------------------------------------------------------
@@ -165,7 +167,9 @@ def _variant(schema: Any) -> str:
         if isinstance(fixed, str) and len(item.get("enum", [fixed])) == 1 and naming.pascal_case(fixed):
             return naming.pascal_case(fixed)
     required = [naming.pascal_case(name) for name in schema.get("required", [])]
-    return "With" + "And".join(sorted(required)) if required else naming.digest(json.dumps(schema, sort_keys=True)).title()
+    return (
+        "With" + "And".join(sorted(required)) if required else naming.digest(json.dumps(schema, sort_keys=True)).title()
+    )
 
 
 def _union(annotations: list[str]) -> str:

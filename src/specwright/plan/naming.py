@@ -8,8 +8,11 @@ import unicodedata
 
 # What generated modules import or define themselves: a class of that name would hide it.
 RESERVED_CLASSES = frozenset(
-    "Annotated Any AwareDatetime BaseModel ClassVar Field Handlers Literal Mapping Model Protocol Response "
-    "RootModel Server TypeAdapter TypeAliasType UUID Union Optional List Dict".split()
+    {
+        *("Annotated", "Any", "AwareDatetime", "BaseModel", "ClassVar", "ConfigDict", "Dict", "Field", "Handlers"),
+        *("List", "Literal", "Mapping", "Model", "None", "Optional", "Protocol", "Response", "RootModel", "True"),
+        *("False", "TypeAlias", "TypeAliasType", "UUID", "Union"),
+    }
 )
 _RESERVED_ARGUMENTS = frozenset({"self", "body", "models"})
 _WORDS = re.compile(r"[^\W_]+")

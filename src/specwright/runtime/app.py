@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 from urllib.parse import quote
 
 import orjson
@@ -28,6 +28,8 @@ from specwright.spec.violations import Schemas
 if TYPE_CHECKING:
     import connexion
 
+# Connexion ships no types: generated code names this one instead of an import that strict type checkers refuse.
+App: TypeAlias = "connexion.AsyncApp"
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -53,7 +55,7 @@ def serve(
     operations: Mapping[str, Any],
     authenticate: Authenticate | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
-) -> "connexion.AsyncApp":
+) -> App:
     """Return the Connexion app that serves the bundled ``contract`` with ``handlers``.
 
     ``operations`` maps every operationId to the method of the Handlers protocol that declares its types.
@@ -97,9 +99,7 @@ class Compiled:
 
         def endpoint(operation: Operation) -> Endpoint:
             guard = Guard(operation, schemes, authenticate)
-            return Endpoint(
-                operation, api.contract, schemas, guard, self.refusals, operations[operation.operation_id]
-            )
+            return Endpoint(operation, api.contract, schemas, guard, operations[operation.operation_id])
 
         self.router = Router((item.method, item.path, endpoint(item)) for item in api.operations)
 
@@ -144,10 +144,10 @@ class Stage:
             await endpoint.guard.check(raw)
             endpoint.check_media(headers)
             arguments = await endpoint.arguments(raw, await self._body(headers, receive))
+            response = await self._functions[endpoint.operation.operation_id](**arguments)
+            return endpoint.answer(response, headers)
         except Refusal as refusal:
             return self._refusals.answer(endpoint.operation if endpoint else None, refusal)
-        response = await self._functions[endpoint.operation.operation_id](**arguments)
-        return endpoint.answer(response, headers)
 
     def _other_method(self, match: Match[Endpoint], method: str) -> Answer:
         allowed = set(match.targets) | ({"HEAD"} if "GET" in match.targets else set()) | {"OPTIONS"}
@@ -213,7 +213,9 @@ def _cookies(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 async def _send(answer: Answer, method: str, send: Send) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers.items()
+    ]
     if answer.status not in (204, 304):
         headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

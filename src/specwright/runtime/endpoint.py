@@ -9,11 +9,11 @@ import orjson
 import pydantic
 from pydantic import TypeAdapter
 
-from specwright.plan import Media, Operation
+from specwright.plan import Body, Media, Operation
 from specwright.plan import Response as Declared
 from specwright.runtime.media import BodyParser, essence, is_json, matching, multipart_fields, negotiated, offered
 from specwright.runtime.parameters import MISSING, ParameterReader, Raw
-from specwright.runtime.refusals import Breach, Refusal, Refusals
+from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.responses import Answer, Response
 from specwright.runtime.security import Guard, query_names
 from specwright.spec.document import escape
@@ -24,20 +24,11 @@ logger = logging.getLogger("specwright.runtime")
 _PLAIN = (str, bool, str | None, bool | None, Any, type(None))
 
 
-class Broken(Exception):
-    """A handler's response is not what the contract declares."""
-
-    def __str__(self) -> str:
-        return "; ".join(self.args[0])
-
-
 class Endpoint:
     """Enforces the contract of one operation around its handler."""
 
-    def __init__(
-        self, operation: Operation, contract: Any, schemas: Schemas, guard: Guard, refusals: Refusals, method: Any
-    ) -> None:
-        self.operation, self.guard, self.refusals = operation, guard, refusals
+    def __init__(self, operation: Operation, contract: Any, schemas: Schemas, guard: Guard, method: Any) -> None:
+        self.operation, self.guard = operation, guard
         self._contract, self._schemas = contract, schemas
         self.readers = [ParameterReader(parameter, contract, schemas) for parameter in operation.parameters]
         self._query_names = self._known_names(contract)
@@ -59,7 +50,7 @@ class Endpoint:
         breaches = self._unknown(raw)
         values = {reader.parameter.identifier: reader.read(raw, breaches) for reader in self.readers}
         if self.operation.body:
-            values["body"] = await self._body(raw.headers, data, breaches)
+            values["body"] = await self._body(self.operation.body, raw.headers, data, breaches)
         if breaches:
             raise Refusal(400, _sentence(breaches), tuple(breaches))
         return {name: None if value is MISSING else self._python(name, value) for name, value in values.items()}
@@ -77,10 +68,9 @@ class Endpoint:
         deep = [reader.parameter.name for reader in self.readers if reader.parameter.style == "deepObject"]
         return any(name.startswith(f"{base}[") for base in deep)
 
-    async def _body(self, headers: Mapping[str, str], data: bytes, breaches: list[Breach]) -> Any:
-        assert self.operation.body is not None
+    async def _body(self, body: Body, headers: Mapping[str, str], data: bytes, breaches: list[Breach]) -> Any:
         if not data:
-            if self.operation.body.required:
+            if body.required:
                 breaches.append(Breach("body", Violation("", "required", "is required")))
             return MISSING
         content_type = headers.get("content-type", "")
@@ -102,28 +92,32 @@ class Endpoint:
     @cached_property
     def _adapters(self) -> dict[str, TypeAdapter[Any] | None]:
         return {
-            name: None if hint in _PLAIN else TypeAdapter(hint) for name, hint in self._hints.items() if name != "return"
+            name: None if hint in _PLAIN else TypeAdapter(hint)
+            for name, hint in self._hints.items()
+            if name != "return"
         }
 
     # --- after the handler ------------------------------------------------------------------------------------
 
     def answer(self, response: Response, headers: Mapping[str, str]) -> Answer:
-        """Return the checked answer; a response that breaks the contract is logged and becomes a bare 500."""
+        """Return the checked answer; a response that breaks the contract is logged and refused with a bare 500."""
         outcome = self._outcomes.get(type(response))
-        try:
-            if outcome is None:
-                raise Broken([f"{type(response).__name__} is no response of this operation"])
-            return outcome.answer(response, headers.get("accept", "*/*"))
-        except Broken as broken:
-            logger.error("%s broke its contract: %s", self.operation.operation_id, broken)
-            return self.refusals.answer(None, Refusal(500, "The server could not answer as its contract says."))
+        answer: Answer | list[str] = [f"{type(response).__name__} is no response of this operation"]
+        if outcome is not None:
+            answer = outcome.answer(response, headers.get("accept", "*/*"))
+        if isinstance(answer, Answer):
+            return answer
+        logger.error("%s broke its contract: %s", self.operation.operation_id, "; ".join(answer))
+        raise Refusal(500, "The server could not answer as its contract says.")
 
     @cached_property
     def _outcomes(self) -> "dict[type, _Outcome]":
         declared = {response.class_name: response for response in self.operation.responses}
         hint = self._hints.get("return")
         classes = get_args(hint) or (hint,)
-        return {cls: _Outcome(declared[cls.__name__], cls, self._schemas) for cls in classes if cls.__name__ in declared}
+        return {
+            cls: _Outcome(declared[cls.__name__], cls, self._schemas) for cls in classes if cls.__name__ in declared
+        }
 
     # --- compiled once ----------------------------------------------------------------------------------------
 
@@ -182,8 +176,8 @@ class _Outcome:
         headers = [self._schemas.compile(header.pointer) if header.pointer else None for header, _ in self._headers]
         return self._schemas.compile(pointer) if pointer else None, headers
 
-    def answer(self, response: Any, accept: str) -> Answer:
-        """Return ``response`` as bytes, in the media type that ``accept`` prefers; raises Broken."""
+    def answer(self, response: Any, accept: str) -> Answer | list[str]:
+        """Return ``response`` as bytes, in the media type that ``accept`` prefers, or what is wrong with it."""
         validator, header_validators = self._validators
         found = [] if self._has_status(response.status) else [f"status {response.status} is not declared"]
         headers = {}
@@ -195,9 +189,7 @@ class _Outcome:
         body = self._plain(response)
         if validator is not None and not isinstance(body, bytes) and not validator.is_valid(body):
             found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(body)]
-        if found:
-            raise Broken(found)
-        return self._written(response.status, headers, body, accept)
+        return found or self._written(response.status, headers, body, accept)
 
     def _written(self, status: int, headers: dict[str, str], body: Any, accept: str) -> Answer:
         if self._body is None:

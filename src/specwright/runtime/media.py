@@ -12,7 +12,7 @@ import orjson
 
 from specwright.plan import Media
 from specwright.runtime.refusals import Breach, Refusal
-from specwright.runtime.values import properties_of, typed
+from specwright.runtime.values import properties_of, type_of, typed, types_of
 from specwright.spec.refs import deref, resolve
 from specwright.spec.violations import Violation
 
@@ -108,12 +108,20 @@ class BodyParser:
 
     def _field(self, name: str, schema: Any, raw: Any) -> Any:
         content_type = str(self._media.encoding.get(name, {}).get("contentType", ""))
-        if isinstance(raw, str) and (is_json(content_type) or (not content_type and _is_object(self._contract, schema))):
-            try:
-                return orjson.loads(raw)
-            except orjson.JSONDecodeError:
-                return raw
+        if is_json(content_type) or (not content_type and _is_object(self._contract, schema)):
+            return self._json_field(schema, raw)
         return typed(self._contract, schema, raw)
+
+    def _json_field(self, schema: Any, raw: Any) -> Any:
+        """Return what JSON text spells; a list comes as one text or as one text an item."""
+        texts = raw if isinstance(raw, list) else [raw]
+        try:
+            values = [orjson.loads(text) for text in texts]
+        except (orjson.JSONDecodeError, TypeError):
+            return raw
+        types = types_of(self._contract, schema)
+        is_item = len(values) > 1 or ("array" in types and type_of(values[0]) not in types)
+        return values if is_item else values[0]
 
 
 def _is_object(contract: Any, schema: Any) -> bool:

@@ -15,7 +15,7 @@ import orjson
 from specwright.plan import Parameter
 from specwright.runtime.refusals import Breach
 from specwright.runtime.values import properties_of, scalar, typed, types_of
-from specwright.spec.refs import deref, resolve
+from specwright.spec.refs import deref, has, resolve
 from specwright.spec.violations import Schemas, Validator, Violation
 
 MISSING: Any = object()
@@ -47,7 +47,7 @@ class ParameterReader:
     def __init__(self, parameter: Parameter, contract: Any, schemas: Schemas) -> None:
         self.parameter = parameter
         self._contract, self._schemas = contract, schemas
-        self._schema = resolve(contract, parameter.pointer) if _has(contract, parameter.pointer) else True
+        self._schema = resolve(contract, parameter.pointer) if has(contract, parameter.pointer) else True
         self._types = types_of(contract, self._schema)
         self._shape = _shape(self._types)
         self._text = self._reader()
@@ -217,14 +217,6 @@ def _shape(types: frozenset[str]) -> str:
     if "string" in types or not types & {"array", "object"}:
         return "scalar"
     return "array" if "array" in types else "object"
-
-
-def _has(contract: Any, pointer: str) -> bool:
-    try:
-        resolve(contract, pointer)
-    except KeyError:
-        return False
-    return True
 
 
 def _only(values: list[str]) -> str:

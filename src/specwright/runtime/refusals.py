@@ -1,6 +1,7 @@
 """A request that cannot be served, and how that is said: in the contract's own error schema, or as RFC 9457."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -26,8 +27,8 @@ class Breach:
     violation: Violation
 
     def __str__(self) -> str:
-        name = self.violation.pointer or ("" if self.location == "body" else "/")
-        return f"{self.location}{name}: {self.violation.message}"
+        place = f"{self.location} {self.violation.pointer}".rstrip()
+        return f"{place} {self.violation.message}"
 
 
 @dataclass
@@ -84,10 +85,8 @@ class Refusals:
 
     def _examples(self, pointer: str) -> list[Any]:
         found = list(self._samples.examples(pointer.rpartition("/")[0]))
-        try:
+        with suppress(NoSample):
             found.append(self._samples.of(pointer))
-        except NoSample:
-            pass
         return found
 
     def _headers(self, response: Response) -> Mapping[str, str]:

@@ -71,11 +71,11 @@ class Router(Generic[Target]):
         for known, child in node.patterns:
             if known.pattern == pattern:
                 return child
-        child: _Node[Target] = _Node()
-        node.patterns.append((re.compile(pattern, re.DOTALL), child))
+        fresh: _Node[Target] = _Node()
+        node.patterns.append((re.compile(pattern, re.DOTALL), fresh))
         # The longer the literal part, the more concrete: a whole parameter comes last.
         node.patterns.sort(key=lambda entry: -len(entry[0].pattern))
-        return child
+        return fresh
 
     def _walk(
         self, node: _Node[Target], segments: list[str], index: int, values: tuple[str, ...]

@@ -141,7 +141,7 @@ class _Maker:
     def _integer(self, schema: dict[str, Any], level: int) -> int:
         return int(self._number(schema | {"multipleOf": schema.get("multipleOf", 1)}, level))
 
-    def _number(self, schema: dict[str, Any], _: int) -> float:
+    def _number(self, schema: dict[str, Any], _: int) -> Any:
         step = schema.get("multipleOf", 1)
         low = schema.get("minimum", schema.get("exclusiveMinimum"))
         high = schema.get("maximum", schema.get("exclusiveMaximum"))
@@ -211,7 +211,8 @@ def _matching(pattern: str) -> str:
     # Imported here because most contracts have an example for every pattern.
     import rstr
 
+    generator = rstr.Rstr(random.Random(0))  # noqa: S311 - a sample that is the same every time, not a secret
     try:
-        return str(rstr.Rstr(random.Random(0)).xeger(pattern))
+        return str(generator.xeger(pattern))
     except Exception:  # noqa: BLE001 - any pattern the library cannot read is one without a sample
         return "string"

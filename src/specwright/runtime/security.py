@@ -85,7 +85,7 @@ def _finder(scheme: Mapping[str, Any]) -> _Find:
     if kind == "apiKey":
         return _key_finder(str(scheme["in"]), str(scheme["name"]))
     if kind == "mutualTLS":
-        return lambda raw: "tls"  # the server that ends TLS has checked the certificate
+        return lambda _: "tls"  # the server that ends TLS has checked the certificate
     if kind == "http":
         name = str(scheme.get("scheme", "")).lower()
         return _basic if name == "basic" else lambda raw: _authorization(raw, name)

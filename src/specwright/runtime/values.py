@@ -14,6 +14,8 @@ _ALL = frozenset({"array", "boolean", "integer", "null", "number", "object", "st
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,400})", re.ASCII)
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,400})(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
+_CONSTRAINTS = frozenset({"format", "enum", "const", "pattern", "minLength"})
+
 
 def types_of(contract: Any, schema: Any, depth: int = 0) -> frozenset[str]:
     """Return the JSON types that ``schema`` may accept."""
@@ -24,7 +26,7 @@ def types_of(contract: Any, schema: Any, depth: int = 0) -> frozenset[str]:
         named = schema["type"]
         types = frozenset([named] if isinstance(named, str) else named)
     elif "const" in schema or "enum" in schema:
-        types = frozenset(_type_of(value) for value in schema.get("enum", [schema.get("const")]))
+        types = frozenset(type_of(value) for value in schema.get("enum", [schema.get("const")]))
     else:
         types = _ALL
     for branch in schema.get("allOf", ()):
@@ -43,7 +45,7 @@ def scalar(text: str, types: frozenset[str]) -> Any:
         return int(text)
     if "number" in types and _NUMBER.fullmatch(text):
         return float(text)
-    if "null" in types and text in ("", "null") and "string" not in types:
+    if "null" in types and text == "null" and "string" not in types:
         return None
     return text
 
@@ -53,6 +55,8 @@ def typed(contract: Any, schema: Any, raw: Any) -> Any:
     schema = deref(contract, schema)
     types = types_of(contract, schema)
     if isinstance(raw, str):
+        if raw == "null" and "null" in types and isinstance(schema, dict) and schema.keys() & _CONSTRAINTS:
+            return None  # as a string it would break the constraint
         if "array" in types and "string" not in types:
             return [typed(contract, _items(contract, schema), raw)]
         return scalar(raw, types) if types != _ALL else raw
@@ -88,7 +92,8 @@ def _items(contract: Any, schema: Any) -> Any:
     return True
 
 
-def _type_of(value: Any) -> str:
+def type_of(value: Any) -> str:
+    """Return the JSON type of ``value``."""
     match value:
         case None:
             return "null"

@@ -15,7 +15,14 @@ from specwright.spec.document import Document, escape, operations, unescape, wal
 from specwright.spec.refs import deref
 from specwright.spec.structure import objects
 from specwright.spec.upgrade import upgrade
-from specwright.spec.violations import BadSchema, Schemas, Violation, is_pattern, metaschema_violations, schema_validator
+from specwright.spec.violations import (
+    BadSchema,
+    Schemas,
+    Violation,
+    is_pattern,
+    metaschema_violations,
+    schema_validator,
+)
 
 Rule = Callable[[Document], Iterator[Problem]]
 

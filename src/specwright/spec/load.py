@@ -61,7 +61,9 @@ def _text(path: str, data: bytes) -> str:
         before = data[: error.start]
         line = before.count(b"\n") + 1
         column = error.start - (before.rfind(b"\n") + 1) + 1
-        raise SpecError([Problem(path, line, column, "the text is not UTF-8: save the file as UTF-8", "utf8")]) from None
+        raise SpecError(
+            [Problem(path, line, column, "the text is not UTF-8: save the file as UTF-8", "utf8")]
+        ) from None
 
 
 # --- JSON --------------------------------------------------------------------------------------------------
@@ -127,7 +129,7 @@ def _json_positions(text: str) -> dict[str, Position]:
 
 def _json_places(text: str) -> Iterator[tuple[str, Position]]:
     """Yield the pointer and place of every member and item; ``text`` is valid JSON already."""
-    stack: list[list[Any]] = []  # [pointer of the container, next index or None in an object, pending key]
+    open_values: list[_Open] = []
     line, line_start, scanned = 1, 0, 0
     for match in _JSON_TOKEN.finditer(text):
         token, start = match[1], match.start(1)
@@ -135,21 +137,37 @@ def _json_places(text: str) -> Iterator[tuple[str, Position]]:
         if breaks:
             line, line_start = line + breaks, text.rfind("\n", scanned, start) + 1
         scanned = start
+        inside = open_values[-1] if open_values else None
         if token in "}]":
-            stack.pop()
-        elif token == ",":
-            top = stack[-1]
-            top[1:] = [None if top[1] is None else top[1] + 1, None]
+            open_values.pop()
+        elif token == "," and inside:
+            inside.next_item()
+        elif inside and inside.awaits_key:
+            inside.child = f"{inside.pointer}/{escape(json.loads(token))}"
+            inside.awaits_key = False
+            yield inside.child, (line, start - line_start + 1)
         elif token != ":":
-            if stack and stack[-1][1] is None and stack[-1][2] is None:
-                stack[-1][2] = f"{stack[-1][0]}/{escape(json.loads(token))}"
-                yield stack[-1][2], (line, start - line_start + 1)
-                continue
-            pointer = "" if not stack else stack[-1][2] or f"{stack[-1][0]}/{stack[-1][1]}"
-            if not stack or stack[-1][1] is not None:
-                yield pointer, (line, start - line_start + 1)
+            if inside is None or inside.index is not None:
+                yield inside.child if inside else "", (line, start - line_start + 1)
             if token in "{[":
-                stack.append([pointer, None if token == "{" else 0, None])
+                open_values.append(_Open(inside.child if inside else "", token))
+
+
+class _Open:
+    """An object or array whose end is not reached: its pointer, and that of the child which comes next."""
+
+    def __init__(self, pointer: str, bracket: str) -> None:
+        self.pointer = pointer
+        self.index = 0 if bracket == "[" else None
+        self.awaits_key = bracket == "{"
+        self.child = f"{pointer}/0"
+
+    def next_item(self) -> None:
+        if self.index is None:
+            self.awaits_key = True
+        else:
+            self.index += 1
+            self.child = f"{self.pointer}/{self.index}"
 
 
 # --- YAML --------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def bundle(document: Document, root: Path) -> Document:
     """
     bundler = _Bundler(document, root.resolve())
     bundler.adopt_names()
-    value = bundler.copy(document, "openapi", "", document.value, "")
+    value = bundler.copy(document, "openapi", "", "", document.value)
     if bundler.problems:
         raise SpecError(bundler.problems)
     if not bundler.origins:
@@ -49,6 +49,15 @@ def resolve(value: Any, pointer: str) -> Any:
         else:
             raise KeyError(token)
     return value
+
+
+def has(value: Any, pointer: str) -> bool:
+    """Tell whether there is a node at ``pointer``."""
+    try:
+        resolve(value, pointer)
+    except KeyError:
+        return False
+    return not pointer or pointer.startswith("/")
 
 
 def deref(value: Any, node: Any) -> Any:
@@ -82,23 +91,24 @@ class _Bundler:
                 if target and target[0] != self.document.file.resolve():
                     self._names.setdefault(target, name)
 
-    def copy(self, source: Document, shape: str, pointer: str, node: Any, place: str) -> Any:
+    def copy(self, source: Document, shape: str, pointer: str, place: str, node: Any) -> Any:
         """Return ``node`` of ``source`` with local references; it will stand at ``place`` of the bundle."""
         if isinstance(node, dict) and isinstance(node.get("$ref"), str) and (shape or len(node) == 1):
-            return self._reference(source, shape, pointer, node, place)
+            return self._reference(source, shape, pointer, place, node)
         if isinstance(node, list):
-            inner = shape[1:-1] if shape[:1] == "[" else ""
-            return [self.copy(source, inner, f"{pointer}/{i}", item, f"{place}/{i}") for i, item in enumerate(node)]
+            item_shape = shape[1:-1] if shape[:1] == "[" else ""
+            places = [(f"{pointer}/{index}", f"{place}/{index}") for index in range(len(node))]
+            return [self.copy(source, item_shape, *p, item) for p, item in zip(places, node, strict=True)]
         if not isinstance(node, dict):
             return node
         return {
             key: value
             if (inner := _inner(shape, key)) is None
-            else self.copy(source, inner, f"{pointer}/{escape(key)}", value, f"{place}/{escape(key)}")
+            else self.copy(source, inner, f"{pointer}/{escape(key)}", f"{place}/{escape(key)}", value)
             for key, value in node.items()
         }
 
-    def _reference(self, source: Document, shape: str, pointer: str, node: dict[str, Any], place: str) -> Any:
+    def _reference(self, source: Document, shape: str, pointer: str, place: str, node: dict[str, Any]) -> Any:
         target = self._target(source, pointer + "/$ref", node["$ref"])
         if target is None:
             return node
@@ -114,7 +124,7 @@ class _Bundler:
             return node
         self._open.append((file, inside))
         self.origins[place] = other, inside
-        copied = self.copy(other, shape, inside, resolve(other.value, inside), place)
+        copied = self.copy(other, shape, inside, place, resolve(other.value, inside))
         self._open.pop()
         return {**copied, **siblings} if siblings and isinstance(copied, dict) else copied
 
@@ -124,11 +134,7 @@ class _Bundler:
         if file is None:
             return None
         inside = unquote(fragment)
-        try:
-            if inside and not inside.startswith("/"):
-                raise KeyError(inside)
-            resolve(self._files[file].value, inside)
-        except KeyError:
+        if not has(self._files[file].value, inside):
             self._problem(source, pointer, ref, _near(self._files[file].value, inside))
             return None
         return file, inside
@@ -164,7 +170,7 @@ class _Bundler:
             self._taken.add(name)
             place = f"/components/schemas/{escape(name)}"
             self.origins[place] = other, inside
-            self.schemas[name] = self.copy(other, "schema", inside, resolve(other.value, inside), place)
+            self.schemas[name] = self.copy(other, "schema", inside, place, resolve(other.value, inside))
         return self._names[file, inside]
 
     def _name(self, file: Path, inside: str) -> str:
@@ -186,7 +192,7 @@ def _inner(shape: str, key: str) -> str | None:
     if shape == "callback":
         return "pathItem"
     inner = CHILDREN.get(shape, {}).get(key)
-    if inner is None and (shape == "schema" or key in _VALUES or key.startswith("x-")):
+    if not inner and (shape == "schema" or key in _VALUES or key.startswith("x-")):
         return None
     return inner or ""
 

@@ -66,8 +66,12 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
             schema[union] = [*schema[union], {"type": "null"}]
     if "allOf" in schema:
         # An intersection has no place for null: the union goes around it.
-        outer = {key: schema.pop(key) for key in ("title", "description", "default", "examples") if key in schema}
-        return {**outer, "anyOf": [schema | {"type": _without_null(schema)} if "type" in schema else schema, {"type": "null"}]}
+        texts = [key for key in ("title", "description", "default", "examples") if key in schema]
+        outer: dict[str, Any] = {key: schema.pop(key) for key in texts}
+        return {
+            **outer,
+            "anyOf": [schema | {"type": _without_null(schema)} if "type" in schema else schema, {"type": "null"}],
+        }
     return schema
 
 

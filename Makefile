@@ -1,0 +1,64 @@
+# `make` alone lists the verbs. Everything runs in .venv, which the first verb sets up.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest --numprocesses auto
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: generate
+generate: .venv/ready ## contracts in specs/ -> packages in generated/
+	$(BIN)/specwright generate
+
+.PHONY: validate
+validate: .venv/ready ## say everything that is wrong with the contracts
+	$(BIN)/specwright validate
+
+.PHONY: mock
+mock: .venv/ready ## serve all APIs on http://127.0.0.1:8000
+	$(BIN)/specwright mock
+
+.PHONY: test
+test: .venv/ready ## run all tests
+	$(PYTEST)
+
+.PHONY: fuzz
+fuzz: .venv/ready ## fuzz the generated servers only
+	$(PYTEST) tests/test_fuzz.py
+
+.PHONY: check
+check: .venv/ready ## what CI checks besides the tests: format, lint, types, import contracts, contracts, drift
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/specwright validate
+	$(BIN)/specwright generate --check
+
+.PHONY: format
+format: .venv/ready ## format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: golden
+golden: .venv/ready ## rewrite the expected files of tests/golden; read the diff
+	$(BIN)/pytest tests/test_golden.py --update-golden
+
+.PHONY: lock
+lock: .venv/ready ## resolve the dependencies anew into scripts/requirements.lock
+	$(BIN)/python scripts/lock.py
+
+.PHONY: clean
+clean: ## remove the environment and every cache
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
+
+.venv/ready: pyproject.toml scripts/requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r scripts/requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

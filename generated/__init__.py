@@ -1,0 +1,1 @@
+"""Packages that Specwright generated from the contracts in specs/."""

@@ -1,0 +1,73 @@
+"""Schemathesis against every generated server, in process: adding a folder in specs/ adds its fuzz test."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+
+from specwright.mock.server import load
+from specwright.runtime.security import Credential
+from specwright.workspace import find
+
+WORKSPACE = find(Path(__file__).parents[1])
+TOKEN = "fuzz-token"
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "50"))
+SEED = int(os.environ.get("FUZZ_SEED", "1"))
+
+
+@schemathesis.serializer("application/x-www-form-urlencoded")
+def form(_: Any, value: Any) -> bytes:
+    """Spell composite fields as JSON text: Schemathesis passes over the contract's ``encoding``."""
+    pairs = value if isinstance(value, list) else list(value.items()) if isinstance(value, dict) else []
+    fields = [(name, item) for name, raw in pairs for item in (raw if isinstance(raw, list) else [raw])]
+    return urlencode([(name, _text(item)) for name, item in fields]).encode()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+async def authenticate(credential: Credential) -> list[str] | None:
+    genuine = credential.value in (TOKEN, f"{TOKEN}:{TOKEN}")
+    return ["prod-lobbie-api/partner-api"] if genuine else None
+
+
+def failures(name: str) -> Iterator[str]:
+    """Run every phase and check against one API and yield what failed, with the curl that repeats it."""
+    sources = WORKSPACE.sources([name])
+    mock = load(WORKSPACE, sources, authenticate=authenticate)
+    config = SchemathesisConfig.from_dict(
+        {
+            "headers": {"Authorization": f"Bearer {TOKEN}"},
+            "seed": SEED,
+            "cache": {"enabled": False},
+            "generation": {"mode": "all", "max-examples": EXAMPLES, "database": "none", "deterministic": True},
+        }
+    )
+    schema = schemathesis.openapi.from_asgi(f"{mock.base_urls[0]}/openapi.json", mock, config=config)
+    cases = 0
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.NonFatalError | events.FatalError):
+            yield str(event)
+        if isinstance(event, events.ScenarioFinished):
+            checks = [check for found in event.recorder.checks.values() for check in found]
+            cases += len(event.recorder.cases)
+            yield from (
+                f"{check.name}: {check.failure_info.failure}\n{check.failure_info.code_sample}"
+                for check in checks
+                if check.failure_info is not None
+            )
+    if not cases:
+        yield f"no request was made of {name}"
+
+
+@pytest.mark.parametrize("name", [source.name for source in WORKSPACE.sources()])
+def test_server_keeps_its_contract_under_fuzz(name: str) -> None:
+    assert list(failures(name)) == []
