@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from specwright.mock.server import load
+from specwright.plan.build import base_path
 from specwright.workspace import find
 
 WORKSPACE = find(Path(__file__).parents[1])
@@ -41,8 +42,7 @@ class Contract:
 
     def __init__(self, name: str, document: Any) -> None:
         self.name, self.document = name, document
-        servers = document.get("servers", [{"url": "/"}])
-        self.base = f"/{name}{urlsplit(servers[0]['url']).path.rstrip('/')}"
+        self.base = f"/{name}{base_path(document)}"
         self._oracle = Draft202012Validator(document, format_checker=FORMATS)
 
     def operations(self) -> Iterator["Operation"]:

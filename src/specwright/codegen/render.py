@@ -4,10 +4,9 @@ The only module that knows Jinja.
 """
 
 import ast
+import json
 from collections.abc import Mapping
 from pathlib import Path
-
-import orjson
 
 from specwright.codegen.format import formatted
 from specwright.codegen.literals import comment, docstring, literal
@@ -52,7 +51,7 @@ def render(api: Api, templates: Path) -> Files:
         ast.parse(text, path)
     return {
         **{f"{api.package}/{path}": text for path, text in formatted(sources).items()},
-        f"{api.package}/openapi.json": orjson.dumps(api.contract, option=orjson.OPT_INDENT_2).decode() + "\n",
+        f"{api.package}/openapi.json": json.dumps(api.contract, indent=2, ensure_ascii=False) + "\n",
         f"{api.package}/py.typed": "",
     }
 

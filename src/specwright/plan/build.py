@@ -97,7 +97,8 @@ class _Builder:
         style = parameter.get("style", _STYLES.get(location, "form"))
         required = parameter.get("required", False)
         annotation = self.definitions.annotation(schema_pointer, base + naming.pascal_case(parameter["name"]))
-        optional = not required and "default" not in schema
+        has_default = "default" in schema and self.definitions.obeys(schema_pointer, schema["default"])
+        optional = not required and not has_default
         return Parameter(
             name=parameter["name"],
             identifier=identifier,
@@ -109,7 +110,7 @@ class _Builder:
             style=style,
             explode=parameter.get("explode", style in ("form", "cookie")),
             media_type=media_type,
-            default=schema.get("default"),
+            default=schema["default"] if has_default else None,
             optional=optional,
         )
 
@@ -162,7 +163,7 @@ class _Builder:
                 where, response = self._follow(f"{pointer}/responses/{status}", node)
                 name = self.shared.get((str(node.get("$ref")), status), f"{base}{_status_name(status)}")
                 found.extend(self._response(where, response, status, name))
-        return tuple(found)
+        return tuple(found) or (Response(f"{base}Default", "default", "Not declared by the contract.", None, (), ()),)
 
     def _response(self, pointer: str, response: dict[str, Any], status: str, name: str) -> list[Response]:
         """Return one class for every distinct type among the media types; the first has the plain name."""

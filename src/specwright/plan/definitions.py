@@ -10,6 +10,7 @@ from typing import Any
 from specwright.plan import naming
 from specwright.spec.document import escape, unescape
 from specwright.spec.refs import resolve
+from specwright.spec.violations import Schemas
 
 # What reaches the model generator. Everything else (patterns of hostile names, extensions, references) stays out.
 _KEPT = (
@@ -29,6 +30,7 @@ class Definitions:
     def __init__(self, contract: Any, taken: frozenset[str]) -> None:
         self.contract = contract
         self.schemas: dict[str, Any] = {}
+        self._validators = Schemas(contract)
         self._bases: dict[str, str] = {}
         self._names: dict[str, str] = {}
         components = contract.get("components", {}).get("schemas", {})
@@ -41,6 +43,10 @@ class Definitions:
         """Return the Python type of the schema at ``pointer``; what it must name starts with ``base``."""
         self._bases[pointer] = base
         return self._annotation(pointer, resolve(self.contract, pointer))
+
+    def obeys(self, pointer: str, value: Any) -> bool:
+        """Tell whether ``value`` obeys the schema at ``pointer``; a default that does not is none."""
+        return self._validators.compile(pointer).is_valid(value)
 
     # --- annotations: what a handler's signature says ---------------------------------------------------------
 
@@ -89,6 +95,8 @@ class Definitions:
     def _definition(self, pointer: str, schema: Any) -> Any:
         if not isinstance(schema, dict):
             return {} if schema else {"not": {}}
+        if "default" in schema and not self.obeys(pointer, schema["default"]):
+            schema = {key: value for key, value in schema.items() if key != "default"}
         if "$ref" in schema:
             return self._reference(self._referenced(schema["$ref"]), schema)
         result = {key: schema[key] for key in _KEPT if key in schema}

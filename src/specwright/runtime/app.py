@@ -4,14 +4,13 @@ The stage routes, guards, decodes, checks and calls the handler that Connexion r
 know (documentation, 404) goes on to the rest of the stack. Requests do no set-up: all is compiled when the app starts.
 """
 
+import json
 import warnings
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 from urllib.parse import quote
-
-import orjson
 
 from specwright.plan import Api, Operation, build
 from specwright.runtime.dialect import connexion_view
@@ -70,7 +69,7 @@ def serve(
     from connexion.middleware.server_error import ServerErrorMiddleware
     from connexion.resolver import Resolver
 
-    api = build("", orjson.loads(contract.read_bytes()))
+    api = build("", json.loads(contract.read_text(encoding="utf-8")))
     functions = {name: getattr(handlers, method.__name__) for name, method in operations.items()}
     compiled = Compiled(api, operations, authenticate)
     app = connexion.AsyncApp(

@@ -1,0 +1,26 @@
+"""What several test modules share: an option and a workspace of text files."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+MakeWorkspace = Callable[[Mapping[str, str]], Path]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite the expected files of tests/golden")
+
+
+@pytest.fixture
+def make_workspace(tmp_path: Path) -> MakeWorkspace:
+    """Return a function that writes {path below specs/: text} and returns the workspace's root."""
+
+    def make(files: Mapping[str, str]) -> Path:
+        for path, text in files.items():
+            file = tmp_path / "specs" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return make
