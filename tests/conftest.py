@@ -1,9 +1,13 @@
-"""What several test modules share: an option and a workspace of text files."""
+"""What several test modules share: an option, a workspace of text files, the same examples on every run."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
 
 MakeWorkspace = Callable[[Mapping[str, str]], Path]
 

@@ -13,6 +13,9 @@ import pytest
 from specwright.cli import main
 
 CASES = sorted(specs.parent for specs in (Path(__file__).parent / "golden").glob("*/specs"))
+BROKEN: dict[str, str] = {
+    "hostile_texts": "a title with quotes ends the docstring of its module",
+}
 MODULES = ("__init__.py", "handlers.py", "models.py", "server.py")
 
 

@@ -4,7 +4,7 @@ The only module that knows datamodel-code-generator.
 """
 
 import ast
-import logging
+import re
 import warnings
 from functools import cache
 from pathlib import Path
@@ -12,8 +12,6 @@ from typing import Any
 
 from specwright.codegen.literals import prose
 from specwright.plan import Api
-
-logger = logging.getLogger(__name__)
 
 
 def render_models(api: Api, templates: Path) -> str:
@@ -59,7 +57,7 @@ def render_models(api: Api, templates: Path) -> str:
             formatters=[],
         )
     _check_names(str(text), api)
-    return str(text)
+    return re.sub(r"\A(#.*\n)+", "", str(text))  # its own header
 
 
 def _check_names(text: str, api: Api) -> None:

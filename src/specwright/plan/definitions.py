@@ -7,9 +7,9 @@ What is left inline is what Python can say inline: ``list[â€¦]``, ``dict[str, â€
 import json
 from typing import Any
 
-from specwright.plan import naming
+from specwright.plan import naming, objects
 from specwright.spec.document import escape, unescape
-from specwright.spec.refs import resolve
+from specwright.spec.refs import deref, resolve
 from specwright.spec.violations import Schemas
 
 # What reaches the model generator. Everything else (patterns of hostile names, extensions, references) stays out.
@@ -51,12 +51,14 @@ class Definitions:
     # --- annotations: what a handler's signature says ---------------------------------------------------------
 
     def _annotation(self, pointer: str, schema: Any) -> str:
+        schema = objects.simplified(schema)
         if not isinstance(schema, dict):
             return "Any"
         if "$ref" in schema:
-            return f"models.{self._referenced(schema['$ref'])}"
+            target = deref(self.contract, schema)
+            return _or_none(f"models.{self._referenced(schema['$ref'])}", target)
         if _needs_class(schema):
-            return f"models.{self._define(pointer)}"
+            return _or_none(f"models.{self._define(pointer)}", schema)
         if "const" in schema or "enum" in schema:
             return _literal(schema.get("enum", [schema.get("const")]))
         for union in ("oneOf", "anyOf"):
@@ -86,7 +88,7 @@ class Definitions:
             name = self._place_name(pointer)
             self._names[pointer] = name
             self.schemas[name] = None
-            self.schemas[name] = self._definition(pointer, resolve(self.contract, pointer))
+            self.schemas[name] = self._definition(pointer, objects.simplified(resolve(self.contract, pointer)))
         return self._names[pointer]
 
     def _referenced(self, ref: str) -> str:
@@ -99,6 +101,11 @@ class Definitions:
             schema = {key: value for key, value in schema.items() if key != "default"}
         if "$ref" in schema:
             return self._reference(self._referenced(schema["$ref"]), schema)
+        if objects.is_flat(self.contract, pointer, schema):
+            return self._flat(pointer, schema)
+        return self._keywords(pointer, schema)
+
+    def _keywords(self, pointer: str, schema: dict[str, Any]) -> dict[str, Any]:
         result = {key: schema[key] for key in _KEPT if key in schema}
         if str(schema.get("format")) in _FORMATS:
             result["format"] = schema["format"]
@@ -115,8 +122,23 @@ class Definitions:
                 result[key] = [inline(f"{pointer}/{key}/{i}", item) for i, item in enumerate(schema[key])]
         return result
 
+    def _flat(self, pointer: str, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return one object with the properties of every part of ``schema``."""
+        places = dict(objects.properties(self.contract, pointer, schema))
+        required = dict.fromkeys(name for name in objects.required(self.contract, schema) if name in places)
+        return {
+            "type": "object",
+            **{key: schema[key] for key in ("title", "description", "deprecated") if key in schema},
+            "required": list(required),
+            "properties": {
+                name: self._member(place, objects.simplified(resolve(self.contract, place)))
+                for name, place in places.items()
+            },
+        }
+
     def _member(self, pointer: str, schema: Any) -> Any:
         """Return the schema of a property, item or alternative: a reference where it needs a class of its own."""
+        schema = objects.simplified(schema)
         if isinstance(schema, dict) and "$ref" not in schema and _needs_class(schema):
             return self._reference(self._define(pointer), schema)
         return schema if isinstance(schema, bool) else self._definition(pointer, schema)
@@ -164,6 +186,13 @@ def _component_name(key: str, schema: Any) -> str:
 
 def _needs_class(schema: dict[str, Any]) -> bool:
     return bool(schema.get("properties")) or "allOf" in schema
+
+
+def _or_none(name: str, schema: Any) -> str:
+    """A class cannot be None, so an object that may be null says so where it is used."""
+    schema = objects.simplified(schema)
+    nullable = isinstance(schema, dict) and _needs_class(schema) and "null" in str(schema.get("type"))
+    return f"{name} | None" if nullable else name
 
 
 def _variant(schema: Any) -> str:

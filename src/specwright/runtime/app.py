@@ -118,12 +118,13 @@ class Stage:
             await self.app(scope, receive, send)
             return
         path = _path(scope)
-        match = self._router.match(path[len(self._base) :]) if path.startswith(self._base) else None
+        method = scope["method"]
+        match = self._router.match(path[len(self._base) :], method) if path.startswith(self._base) else None
         if match is None:
             await self._unknown(path, scope, receive, send)
             return
         answer = await self._answer(match, scope, receive)
-        await _send(answer, scope["method"], send)
+        await _send(answer, method, send)
 
     async def _unknown(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         answer = self._docs.answer(path[len(self._base) :], scope) if path.startswith(self._base) else None

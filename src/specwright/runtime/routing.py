@@ -40,15 +40,21 @@ class Router(Generic[Target]):
         for method, path, target in routes:
             self._add(method, path, target)
 
-    def match(self, path: str) -> Match[Target] | None:
-        """Return what the percent-encoded ``path`` leads to, None when nothing."""
+    def match(self, path: str, method: str) -> Match[Target] | None:
+        """Return what the percent-encoded ``path`` leads to, None when nothing.
+
+        Of several templates that fit, the most concrete one that has ``method`` wins.
+        """
         known = self._static.get(path)
-        if known is not None:
+        if known is not None and method in known.targets:
             return known
-        segments = path.split("/")
-        for names, values, targets in self._walk(self._root, segments, 0, ()):
-            return Match(targets, dict(zip(names, values, strict=True)))
-        return None
+        best = known
+        for names, values, targets in self._walk(self._root, path.split("/"), 0, ()):
+            found = Match(targets, dict(zip(names, values, strict=True)))
+            if method in targets:
+                return found
+            best = best or found
+        return best
 
     def _add(self, method: str, path: str, target: Target) -> None:
         node = self._root

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from specwright.errors import Problem
-from specwright.spec.document import Document, escape, operations, unescape, walk
+from specwright.spec.document import METHODS, Document, escape, operations, unescape, walk
 from specwright.spec.refs import deref
 from specwright.spec.structure import objects
 from specwright.spec.upgrade import upgrade
@@ -68,13 +68,16 @@ def operation_ids_are_unique(document: Document) -> Iterator[Problem]:
 
 
 def path_templates_are_unique(document: Document) -> Iterator[Problem]:
-    """No two paths are the same but for the names of their parameters."""
+    """No two paths are the same but for the names of their parameters; without a method in common it is a warning."""
     first: dict[str, str] = {}
-    for path in _mapping(document.value, "paths"):
+    paths = _mapping(document.value, "paths")
+    for path in paths:
         shape = _TEMPLATE.sub("{}", path)
         if shape in first:
             message = f"path {path} matches the same requests as {first[shape]}: keep one of them"
-            yield document.problem(f"/paths/{escape(path)}", message, "path-unique")
+            shared = _methods(paths[path]) & _methods(paths[first[shape]])
+            problem = document.problem(f"/paths/{escape(path)}", message, "path-unique")
+            yield problem if shared else replace(problem, severity="warning")
         first.setdefault(shape, path)
 
 
@@ -185,6 +188,10 @@ RULES: tuple[Rule, ...] = (
     examples_are_valid,
     marks_are_complete,
 )
+
+
+def _methods(item: Any) -> set[str]:
+    return set(METHODS) & item.keys() if isinstance(item, dict) else set()
 
 
 def _path_parameters(document: Document, path: str, operation: dict[str, Any]) -> dict[str, Any]:
