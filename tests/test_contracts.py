@@ -29,6 +29,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 UNHEARD_OF = "unheard_of"
 
 FORMATS = FormatChecker()
+FORMATS.checkers = dict(Draft202012Validator.FORMAT_CHECKER.checkers)
 for _name, _bits in (("int32", 31), ("int64", 63)):
     FORMATS.checks(_name)(
         lambda value, bits=_bits: not isinstance(value, int) or isinstance(value, bool) or -(2**bits) <= value < 2**bits
@@ -107,18 +108,28 @@ class Contract:
                     return given[0]
         types = self.types(schema)
         if "object" in types:
-            return {n: self.sample(s, depth + 1) for n, s in self.members(schema).items()} if depth < 4 else {}
+            required = {name for part in parts for name in part.get("required", ())}
+            members = {name: item for name, item in self.members(schema).items() if name in required or depth < 1}
+            return {name: self.sample(item, depth + 1) for name, item in members.items()}
         if "array" in types:
             return [self.sample(part["items"], depth + 1) for part in parts if "items" in part][:1]
         named = {part["format"] for part in parts if "format" in part}
         return next((GOOD[name][0] for name in named & GOOD.keys()), PLAIN[min(types, default="string")])
+
+    def has_free_text(self, schema: Any, depth: int = 0) -> bool:
+        """Tell whether a body may hold a text of the server's own wording."""
+        parts = self.speaking(schema) if depth < 6 else []
+        below = [part[key] for part in parts for key in ("items", "additionalProperties") if key in part]
+        limited = any(part.keys() & {"const", "enum", "format", "pattern", "maxLength"} for part in parts)
+        is_free = "string" in self.types(schema) and not limited
+        return is_free or any(self.has_free_text(item, depth + 1) for item in [*self.members(schema).values(), *below])
 
     def filled(self, schema: Any, value: Any) -> Any:
         """Return ``value`` with every property that it lacks."""
         if not isinstance(value, dict):
             return value
         missing = {name: self.sample(item) for name, item in self.members(schema).items() if name not in value}
-        filled = {n: self.filled(self.members(schema).get(n), v) for n, v in {**value, **missing}.items()}
+        filled = {name: self.filled(self.members(schema).get(name), member) for name, member in value.items()} | missing
         return filled if self.is_valid(schema, filled) else value
 
 
@@ -213,10 +224,13 @@ def sound(operation: Operation) -> Request:
     values = {_place(scheme): _credential(scheme) for scheme in operation.security}
     for parameter in operation.parameters:
         if parameter.get("required"):
-            values[parameter["in"], parameter["name"]] = _text(_value(operation, parameter))
+            sign = {"label": ".", "matrix": f";{parameter['name']}="}.get(parameter.get("style", ""), "")
+            values[parameter["in"], parameter["name"]] = sign + _text(_value(operation, parameter))
     request = Request(operation, values)
     for media_type, value in _bodies(operation):
         return request.carrying(media_type, value)
+    for media_type in operation.media:
+        return replace(request, media_type=media_type.replace("*", "x"), content=b"x")
     return request
 
 
@@ -226,7 +240,7 @@ def _value(operation: Operation, parameter: Mapping[str, Any]) -> Any:
 
 
 def _bodies(operation: Operation) -> Iterator[tuple[str, Any]]:
-    """Yield (media type, body) for every media type that is JSON or a form: its first example, or a sample."""
+    """Yield (media type, body) for every media type that can be written here: its first example, or a sample."""
     for media_type, media in operation.media.items():
         if _is_json(media_type) or _is_form(media_type):
             examples = list(operation.examples(media).values())
@@ -242,7 +256,7 @@ def _credential(scheme: Mapping[str, Any]) -> str:
         return "key"
     if scheme.get("scheme", "").lower() == "basic":
         return f"Basic {base64.b64encode(b'user:password').decode()}"
-    return "Bearer token"
+    return f"{scheme.get('scheme', 'bearer').capitalize()} token"
 
 
 def _text(value: Any) -> str:
@@ -373,7 +387,8 @@ def documented() -> Iterator[Case]:
             yield Case("no body", request)
         for media_type, media in operation.media.items():
             if _is_json(media_type) or _is_form(media_type):
-                for name, value in operation.examples(media).items():
+                examples = operation.examples(media) or {"made up": operation.contract.sample(media.get("schema", {}))}
+                for name, value in examples.items():
                     yield Case(f"{media_type} example {name}", request.carrying(media_type, value))
         for parameter in operation.parameters:
             for name, value in operation.examples(parameter).items():
@@ -453,7 +468,7 @@ def unguarded() -> Iterator[Case]:
             yield Case(f"no {place[1]}", request.without(*place))
             yield Case(f"empty {place[1]}", request.having(*place, ""))
             if place[1] == "authorization":
-                yield Case("another scheme", request.having(*place, "Digest token"))
+                yield Case("another scheme", request.having(*place, "Unheard token"))
                 yield Case("a scheme without a credential", request.having(*place, _credential(scheme).split()[0]))
 
 
@@ -497,11 +512,6 @@ def test_every_folder_of_specs_is_tested():
     assert {operation.contract.name for operation in OPERATIONS} == folders
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_operation_with_a_body_documents_an_example_of_every_media_type(operation):
-    assert all(operation.examples(media) for media in operation.media.values())
-
-
 @pytest.mark.parametrize("case", rows(documented()))
 def test_documented_request_is_answered_as_documented(ask, case):
     assert_answered(ask(case.request.built()), case.request.operation)
@@ -537,7 +547,7 @@ def test_request_without_credentials_is_challenged(ask, case):
     response = ask(case.request.built())
 
     assert_refused(response, case, {401})
-    assert response.headers["www-authenticate"].split()[0] in ("Bearer", "Basic", "ApiKey")
+    assert re.match(r"[A-Za-z]+( [a-z]+=\"|$)", response.headers["www-authenticate"])
 
 
 @pytest.mark.parametrize("operation", with_body(), ids=str)
@@ -601,10 +611,13 @@ def test_served_document_declares_the_refusals_that_clients_meet(ask, operation)
     served = ask(httpx.Request("GET", f"http://mock{operation.contract.base}/openapi.json")).json()
     declared = served["paths"][operation.path][operation.method.lower()]["responses"].keys()
 
-    assert declared & {"400", "422"}
-    assert "401" in declared or not operation.security
-    assert "415" in declared or not operation.media
-    assert "406" in declared or not offers(operation)
+    def covers(*statuses: str) -> bool:
+        return bool(declared & {*statuses, *(f"{status[0]}XX" for status in statuses), "default"})
+
+    assert covers("400", "422")
+    assert covers("401") or not operation.security
+    assert covers("415") or not operation.media
+    assert covers("406") or not offers(operation)
 
 
 @pytest.mark.parametrize("name", [source.name for source in SOURCES])
@@ -627,7 +640,8 @@ def assert_answered(response: httpx.Response, operation: Operation) -> None:
             assert operation.contract.faults(header["schema"], int(response.headers[name])) == []
     if "content" in declared:
         media = declared["content"][response.headers["content-type"]]
-        assert operation.contract.faults(media.get("schema", True), response.json()) == []
+        body = response.json() if _is_json(response.headers["content-type"]) else response.text
+        assert operation.contract.faults(media.get("schema", True), body) == []
 
 
 def assert_refused(
@@ -636,25 +650,22 @@ def assert_refused(
     """A refusal has the declared body, or is a problem; either names what is wrong."""
     operation = case.request.operation
     assert response.status_code in statuses, response.text
+    if operation.method == "HEAD":
+        return
     declared = operation.response(response.status_code)
     assert declared is not None or not any(map(operation.response, statuses)), "another status is declared for this"
     body = response.json()
+    names = [token for token in case.place.split("/") if token and not token.isdigit()]
     if declared is not None and any(map(_is_json, declared.get("content", {}))):
         media = declared["content"][response.headers["content-type"]]
         assert operation.contract.faults(media["schema"], body) == []
+        assert not names or not operation.contract.has_free_text(media["schema"]) or names[-1] in response.text
     else:
         assert response.headers["content-type"] == "application/problem+json"
         assert body["status"] == response.status_code
         pointers = [error["pointer"] for error in body.get("errors", ())]
-        assert not case.place or any(_are_near(case.place, pointer) for pointer in pointers), body
-    names = [token for token in case.place.split("/") if token and not token.isdigit()]
-    assert not names or not _has_texts(body) or names[-1] in response.text
+        assert not names or any(_are_near(case.place, pointer) for pointer in pointers), body
 
 
 def _are_near(place: str, pointer: str) -> bool:
     return place == pointer or place.startswith(f"{pointer}/") or pointer.startswith(f"{place}/")
-
-
-def _has_texts(body: Any) -> bool:
-    values = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
-    return isinstance(body, str) or any(map(_has_texts, values))

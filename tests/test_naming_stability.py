@@ -1,20 +1,15 @@
 """A name depends on its own place alone: not on order, and not on what else the contract holds."""
 
 import copy
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from conftest import golden_contracts
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from specwright.plan import Api, build
-from specwright.spec import read
-
-GOLDEN = Path(__file__).parent / "golden"
-CASES = sorted(generated.parents[1].name for generated in GOLDEN.glob("*/expected/generated"))
-CONTRACTS = {case: read(next(GOLDEN.glob(f"{case}/specs/{case}/openapi.*")), GOLDEN / case).value for case in CASES}
 
 THING = {"type": "object", "properties": {"inner": {"type": "object", "properties": {"name": {"type": "string"}}}}}
 JSON_THING = {"application/json": {"schema": THING}}
@@ -69,21 +64,21 @@ def signatures(api: Api) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", golden_contracts())
 @settings(max_examples=10, phases=[Phase.generate])
 @given(random=st.randoms(use_true_random=False))
 def test_order_decides_no_name(case: str, random: Random) -> None:
-    api = build("api", CONTRACTS[case])
-    other = build("api", shuffled(CONTRACTS[case], random))
+    api = build("api", golden_contracts()[case])
+    other = build("api", shuffled(golden_contracts()[case], random))
 
     assert other.definitions == api.definitions
     assert signatures(other) == signatures(api)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", golden_contracts())
 def test_another_schema_renames_nothing(case: str) -> None:
-    api = build("api", CONTRACTS[case])
-    contract = copy.deepcopy(CONTRACTS[case])
+    api = build("api", golden_contracts()[case])
+    contract = copy.deepcopy(golden_contracts()[case])
     schemas = contract.setdefault("components", {}).setdefault("schemas", {})
     contract["components"]["schemas"] = {"Another": THING, **schemas}
 
@@ -97,10 +92,10 @@ def test_another_schema_renames_nothing(case: str) -> None:
     assert signatures(other) == signatures(api)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", golden_contracts())
 def test_another_operation_renames_nothing(case: str) -> None:
-    api = build("api", CONTRACTS[case])
-    contract = copy.deepcopy(CONTRACTS[case])
+    api = build("api", golden_contracts()[case])
+    contract = copy.deepcopy(golden_contracts()[case])
     another = {"operationId": "another", "responses": {"200": {"description": "d", "content": JSON_THING}}}
     contract["paths"] = {"/another": {"get": another}, **contract["paths"]}
 

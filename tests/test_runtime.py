@@ -20,6 +20,8 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from specwright.cli import main
+from specwright.mock.answer import handlers as mock_handlers
+from specwright.plan import build
 from specwright.runtime.media import negotiated
 from specwright.runtime.routing import Router
 from specwright.runtime.security import Credential
@@ -145,6 +147,7 @@ CONTRACT = {
         "/maybe": guarded("getMaybe", {"bearer": []}, {}),
         # --- shapes of refusals
         "/shape/message": refusing("shapeMessage", "400", texts(message=STRING)),
+        "/shape/text": refusing("shapeText", "400", STRING),
         "/shape/title": refusing("shapeTitle", "400", texts(title=STRING)),
         "/shape/both": refusing("shapeBoth", "400", texts(title=STRING, detail=STRING, status=INTEGER)),
         "/shape/nested": refusing("shapeNested", "400", texts(error=texts(code=INTEGER, message=STRING))),
@@ -244,8 +247,10 @@ class Reply:
 Headers = Iterable[tuple[str, str | bytes]]
 
 
-def call(app: Any, method: str, url: str, headers: Headers = (), chunks: Iterable[bytes] = (b"",)) -> Reply:
-    """Send one request in ``chunks`` and return the reply; what escapes the app is for its server to log."""
+def call(
+    app: Any, method: str, url: str, headers: Headers = (), chunks: Iterable[bytes] = (b"",), **scope: Any
+) -> Reply:
+    """Send one request in ``chunks``, its ASGI scope changed by ``scope``, and return the reply."""
     path, _, query = url.partition("?")
     waiting = list(chunks)
     sent: list[Any] = []
@@ -259,7 +264,7 @@ def call(app: Any, method: str, url: str, headers: Headers = (), chunks: Iterabl
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {
+    sound = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
@@ -271,7 +276,7 @@ def call(app: Any, method: str, url: str, headers: Headers = (), chunks: Iterabl
         "root_path": "",
         "headers": [(key.lower().encode(), v if isinstance(v, bytes) else v.encode()) for key, v in headers],
     }
-    asyncio.run(app(scope, receive, send))
+    asyncio.run(app({**sound, **scope}, receive, send))
     assert [message["type"] for message in sent][:2] == ["http.response.start", "http.response.body"]
     content = b"".join(message.get("body", b"") for message in sent[1:])
     return Reply(sent[0]["status"], {k.decode(): v.decode() for k, v in sent[0]["headers"]}, content)
@@ -420,6 +425,7 @@ def nested(depth: int) -> bytes:
             parts(("name", b"a"), ("tags", b"x"), ("tags", b"y")),
             {"name": "a", "tags": ["x", "y"]},
         ),
+        ("/multipart", MULTIPART, parts(("name", b"a")).replace(b'"name"', b'"name"; filename="f"'), {"name": "a"}),
         ("/text", "text/plain", b"hello", "hello"),
         ("/text", "text/plain; charset=utf-8", "\u20ac".encode(), "\u20ac"),
         ("/text", "text/plain; charset=iso-8859-1", b"\xe9", "\u00e9"),
@@ -452,6 +458,7 @@ def test_body_reaches_the_handler_as_a_value(app, path, content_type, content, v
         ("/things", "application/json", b'{"name":"a","count":1e999}', 400),
         ("/things", "application/json", b'{"name":"a","count":%s}' % (b"9" * 5000), 400),
         ("/things", "application/json", b'{"name":"a","count":05}', 400),
+        ("/things", "application/json", nested(500), 400),
         ("/things", "application/json", nested(100_000), 400),
         ("/any", "application/json", b"[" * 100_000 + b"]" * 100_000, 400),
         ("/any", "application/json", b"[" * 100_000, 400),
@@ -770,6 +777,8 @@ def test_most_concrete_template_that_has_the_method_wins(method, target, values)
         "/v1x/things",
         "/v1/THINGS",
         "/v1%2Fthings",
+        "/%76%31/things",
+        "/v1/%2e%2e/v1/things",
         "/v1/shape%2Fmessage",
         "/v1/things%2Fa",
         "/v1/ui/../things",
@@ -826,6 +835,58 @@ def test_options_answers_the_methods(app):
 
     assert (reply.status, reply.content) == (204, b"")
     assert reply.headers == {"allow": "GET, HEAD, OPTIONS, POST"}
+
+
+@pytest.mark.parametrize(
+    ("url", "scope"),
+    [
+        ("/v1/things/a", {"raw_path": None}),
+        ("/mock/v1/things/a", {"root_path": "/mock"}),
+        ("/a%20b/v1/things/a", {"root_path": "/a b"}),
+        ("/v1/things/a", {"raw_path": b"/v1/things/a?x=1"}),
+    ],
+)
+def test_path_is_read_as_servers_and_mounts_give_it(app, url, scope):
+    assert call(app, "GET", url, **scope).json == {"name": "a"}
+
+
+def test_links_of_a_mounted_app_lead_below_its_mount(app):
+    served = call(app, "GET", "/mock/v1/openapi.json", root_path="/mock")
+
+    assert served.json["servers"] == [{"url": "/mock/v1"}]
+    assert call(app, "GET", "/mock/v1/ui", root_path="/mock").headers["location"] == "/mock/v1/ui/"
+
+
+def test_client_that_leaves_in_the_middle_of_a_body_does_no_harm(app):
+    messages = [{"type": "http.request", "body": b'{"na', "more_body": True}, {"type": "http.disconnect"}]
+    sent = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/things", "query_string": b"", "root_path": ""}
+    headers = [(b"content-type", b"application/json")]
+    asyncio.run(app({**scope, "headers": headers}, receive, send))
+
+    assert [message["status"] for message in sent if "status" in message] in ([], [400])
+
+
+def test_lifespan_starts_and_ends(app):
+    messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    sent = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    asyncio.run(app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send))
+
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 # --- credentials ------------------------------------------------------------------------------------------------------
@@ -990,6 +1051,9 @@ def wrong_answers(package: Any) -> dict[str, tuple[str, Any, str]]:
     """Return (operation, what its handler answers, what the log must say) by what is wrong."""
     classes, thing = package.handlers, package.models.Thing
     sound = thing(name="a")
+    deep: dict[str, Any] = {"name": "a"}
+    for _ in range(1000):
+        deep = {"name": "a", "inner": deep}
     return {
         "another operation's class": ("get_broken", classes.ListThings200({}), "ListThings200 is no response"),
         "nothing": ("get_broken", None, "NoneType is no response"),
@@ -1011,6 +1075,7 @@ def wrong_answers(package: Any) -> dict[str, tuple[str, Any, str]]:
         ),
         "a body of another type": ("get_broken", classes.GetBroken200("secret"), "body"),
         "a body that is no JSON": ("get_broken", classes.GetBroken200(object()), "body"),
+        "a body that is nested too deep": ("get_broken", classes.GetBroken200(deep), "body"),
         "a status outside the range": (
             "get_thing",
             classes.GetThing4XX("no", status=500),
@@ -1040,6 +1105,7 @@ FAULTS = [
     "a nested fault",
     "a body of another type",
     "a body that is no JSON",
+    "a body that is nested too deep",
     "a status outside the range",
     "a status that is none",
     "a header that breaks a limit",
@@ -1139,6 +1205,30 @@ def test_headers_of_an_answer_are_sent_as_text(package, app_with):
     assert (reply.headers["x-count"], reply.headers["x-note"]) == ("12", "seen")
 
 
+@pytest.mark.parametrize(
+    ("method", "url", "status", "content"),
+    [
+        ("GET", "/v1/things/a", 200, {"name": "string", "count": 0}),
+        ("GET", "/v1/negotiated", 200, {"name": "string", "count": 0}),
+        ("GET", "/v1/things", 200, {}),
+        ("DELETE", "/v1/things/mine", 204, None),
+        ("HEAD", "/v1/things/a", 204, None),
+    ],
+)
+def test_mock_answers_from_a_contract_without_examples(package, method, url, status, content):
+    mocked = package.create_app(mock_handlers(build("odds", CONTRACT), package))
+    reply = call(mocked, method, url)
+
+    assert (reply.status, reply.content == b"") == (status, content is None)
+    assert content is None or content.items() <= reply.json.items()
+
+
+def test_mock_answers_the_headers_that_are_required(package):
+    mocked = package.create_app(mock_handlers(build("odds", CONTRACT), package))
+
+    assert call(mocked, "GET", "/v1/things/a").headers["x-count"] == "0"
+
+
 def test_members_that_were_not_set_are_not_sent(app):
     assert call(app, "GET", "/v1/things/a").content == b'{"name":"a"}'
 
@@ -1152,6 +1242,7 @@ DETAIL = "query /page is required"
     ("shape", "status", "said"),
     [
         ("message", 400, {"message": DETAIL}),
+        ("text", 400, DETAIL),
         ("title", 400, {"title": DETAIL}),
         ("both", 400, {"title": "string", "detail": DETAIL, "status": 400}),
         ("nested", 400, {"error": {"code": 400, "message": DETAIL}}),

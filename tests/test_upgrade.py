@@ -36,11 +36,11 @@ def upgraded(schema: Any) -> Any:
         ),
         (
             {"nullable": True, "allOf": [{"$ref": "#/x"}], "description": "d"},
-            {"anyOf": [{"$ref": "#/x"}, {"type": "null"}], "description": "d"},
+            {"anyOf": [{"allOf": [{"$ref": "#/x"}]}, {"type": "null"}], "description": "d"},
         ),
         (
             {"type": "object", "nullable": True, "allOf": [{"$ref": "#/x"}]},
-            {"anyOf": [{"type": "object", "allOf": [{"$ref": "#/x"}]}, {"type": "null"}]},
+            {"anyOf": [{"type": ["object"], "allOf": [{"$ref": "#/x"}]}, {"type": "null"}]},
         ),
         ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
         ({"minimum": 1, "exclusiveMinimum": False}, {"minimum": 1}),

@@ -43,7 +43,7 @@ def _handler(operation: Operation, classes: ModuleType, schemas: Schemas, sample
     names = {parameter.identifier: parameter.name for parameter in operation.parameters}
 
     async def handler(**arguments: Any) -> Any:
-        headers = {header.identifier: value for header in response.headers if (value := _header(header, samples))}
+        headers = {header.identifier: _header(header, samples) for header in response.headers}
         if response.annotation is None:
             return cls(**headers, **status)
         body = _body(response, cls, _request(arguments, names), schemas, samples)
@@ -86,7 +86,9 @@ def _body(response: Response, cls: type, request: Mapping[str, Any], schemas: Sc
 
 
 def _header(header: Header, samples: Samples) -> Any:
-    return samples.of(header.pointer) if header.pointer else None
+    if header.pointer is None:
+        return "example" if header.required else None
+    return next(samples.examples(header.pointer.rpartition("/")[0]), None) or samples.of(header.pointer)
 
 
 def _same_named(example: Any, request: Mapping[str, Any], path: tuple[str, ...] = ()) -> Any:

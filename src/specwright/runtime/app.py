@@ -127,11 +127,12 @@ class Stage:
         await _send(answer, method, send)
 
     async def _unknown(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = self._docs.answer(path[len(self._base) :], scope) if path.startswith(self._base) else None
-        if answer is None:
+        if not path.startswith(self._base):
             await self.app(scope, receive, send)
-        else:
-            await _send(answer, scope["method"], send)
+            return
+        answer = self._docs.answer(path[len(self._base) :], scope)
+        not_found = Refusal(404, "there is nothing at this path")
+        await _send(answer or self._refusals.answer(None, not_found), scope["method"], send)
 
     async def _answer(self, match: Match[Endpoint], scope: Scope, receive: Receive) -> Answer:
         method = scope["method"]
@@ -161,21 +162,15 @@ class Stage:
         length = headers.get("content-length", "0")
         if length.isascii() and length.isdigit() and len(length) < 20 and int(length) > self._limit:
             raise Refusal(413, f"the body is larger than {self._limit} bytes")
-        message = await receive()
-        body: bytes = message.get("body", b"")
-        if not message.get("more_body"):
-            return body
-        parts = [body]
-        size = len(body)
-        while message.get("more_body"):
+        body = bytearray()
+        more = True
+        while more:
             message = await receive()
-            if message["type"] == "http.disconnect":
-                break
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > self._limit:
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > self._limit:
                 raise Refusal(413, f"the body is larger than {self._limit} bytes")
-        return b"".join(parts)
+        return bytes(body)
 
 
 def _path(scope: Scope) -> str:

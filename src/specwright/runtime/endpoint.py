@@ -8,6 +8,7 @@ from typing import Any, get_args, get_type_hints
 import orjson
 import pydantic
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from specwright.plan import Body, Media, Operation
 from specwright.plan import Response as Declared
@@ -21,6 +22,7 @@ from specwright.spec.violations import Schemas, Validator, Violation
 
 logger = logging.getLogger("specwright.runtime")
 
+_MOST_BREACHES = 100  # a refusal is short, however many faults a hostile request has
 _PLAIN = (str, bool, str | None, bool | None, Any, type(None))
 
 
@@ -52,7 +54,7 @@ class Endpoint:
         if self.operation.body:
             values["body"] = await self._body(self.operation.body, raw.headers, data, breaches)
         if breaches:
-            raise Refusal(400, _sentence(breaches), tuple(breaches))
+            raise Refusal(400, _sentence(breaches), tuple(breaches[:_MOST_BREACHES]))
         return {name: None if value is MISSING else self._python(name, value) for name, value in values.items()}
 
     def _unknown(self, raw: Raw) -> list[Breach]:
@@ -186,7 +188,13 @@ class _Outcome:
             if value is not None:
                 headers[header.name] = _header_text(value)
                 found += [f"header {header.name} {v.message}" for v in check.violations(value)] if check else []
-        body = self._plain(response)
+                found += [] if headers[header.name].isprintable() else [f"header {header.name} has control characters"]
+            elif header.required:
+                found.append(f"header {header.name} is required")
+        try:
+            body = self._plain(response)
+        except PydanticSerializationError as error:
+            return [*found, f"body cannot be written: {error}"]
         if validator is not None and not isinstance(body, bytes) and not validator.is_valid(body):
             found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(body)]
         return found or self._written(response.status, headers, body, accept)

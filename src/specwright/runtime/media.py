@@ -102,11 +102,15 @@ class BodyParser:
             base, bracket, _ = name.partition("[")
             if bracket and base in properties and name not in properties:
                 _deepen(nested.setdefault(base, {}), name[len(base) :], texts)
+            elif isinstance(nested.get(name), dict):
+                raise Refusal(400, f"the form field {name!r} has both a value and members")
             else:
                 nested[name] = texts if len(texts) > 1 else texts[0]
         return {name: self._field(name, properties.get(name, True), raw) for name, raw in nested.items()}
 
     def _field(self, name: str, schema: Any, raw: Any) -> Any:
+        if isinstance(raw, dict):
+            return typed(self._contract, schema, raw)
         content_type = str(self._media.encoding.get(name, {}).get("contentType", ""))
         if is_json(content_type) or (not content_type and _is_object(self._contract, schema)):
             return self._json_field(schema, raw)
@@ -135,9 +139,9 @@ def _deepen(found: Any, brackets: str, texts: list[str]) -> None:
     if len(keys) > 20:
         raise Refusal(400, "form fields nest too deeply")
     for key in keys[:-1]:
-        found = found.setdefault(key, {})
-        if not isinstance(found, dict):
-            raise Refusal(400, "a form field has both a value and members")
+        found = found.setdefault(key, {}) if isinstance(found, dict) else found
+    if not isinstance(found, dict) or keys[-1] in found:
+        raise Refusal(400, f"the form field {keys[-1]!r} has both a value and members")
     if keys[-1]:
         found[keys[-1]] = texts if len(texts) > 1 else texts[0]
     else:

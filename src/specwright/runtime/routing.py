@@ -80,7 +80,7 @@ class Router(Generic[Target]):
         fresh: _Node[Target] = _Node()
         node.patterns.append((re.compile(pattern, re.DOTALL), fresh))
         # The longer the literal part, the more concrete: a whole parameter comes last.
-        node.patterns.sort(key=lambda entry: -len(entry[0].pattern))
+        node.patterns.sort(key=lambda entry: -len(entry[0].pattern.replace("(.+?)", "")))
         return fresh
 
     def _walk(

@@ -9,6 +9,7 @@ import binascii
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote_plus
 
 from specwright.plan import Operation
 from specwright.runtime.parameters import Raw
@@ -97,7 +98,7 @@ def _key_finder(location: str, name: str) -> _Find:
         lower = name.lower()
         return lambda raw: raw.headers.get(lower)
     if location == "query":
-        return lambda raw: raw.query.get(name, [None])[0]
+        return lambda raw: unquote_plus(raw.query[name][0]) if name in raw.query else None
     return lambda raw: raw.cookies.get(name)
 
 
