@@ -5,11 +5,12 @@ What is left inline is what Python can say inline: ``list[â€¦]``, ``dict[str, â€
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from specwright.plan import naming, objects
 from specwright.spec.document import escape, unescape
-from specwright.spec.refs import deref, resolve
+from specwright.spec.refs import deref, has, resolve
 from specwright.spec.violations import Schemas
 
 # What reaches the model generator. Everything else (patterns of hostile names, extensions, references) stays out.
@@ -18,8 +19,9 @@ _KEPT = (
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern"),
     *("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"),
 )
+_LIMITS = frozenset(_KEPT[9:])
 # Formats that have a Python type which gives the text back unchanged.
-_FORMATS = {"date-time": "AwareDatetime", "date": "date", "uuid": "UUID"}
+_FORMATS = {"date-time": "AwareDatetime", "date": "datetime.date", "uuid": "UUID"}
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 _SCHEMAS = "/components/schemas/"
 
@@ -27,22 +29,31 @@ _SCHEMAS = "/components/schemas/"
 class Definitions:
     """The named definitions of one contract; grows while annotations are asked for."""
 
-    def __init__(self, contract: Any, taken: frozenset[str]) -> None:
+    def __init__(self, contract: Any, taken: frozenset[str], settled: Mapping[str, str]) -> None:
         self.contract = contract
         self.schemas: dict[str, Any] = {}
+        # The names that inline places ask for; ``settled`` has decided those that several ask for.
+        self.wanted: dict[str, str] = {}
+        self._settled = settled
         self._validators = Schemas(contract)
         self._bases: dict[str, str] = {}
         self._names: dict[str, str] = {}
-        components = contract.get("components", {}).get("schemas", {})
-        wanted = {f"{_SCHEMAS}{escape(key)}": _component_name(key, schema) for key, schema in components.items()}
-        self._places = naming.distinct(wanted, taken | naming.RESERVED_CLASSES)
+        schemas = contract.get("components", {}).get("schemas", {})
+        wanted = {f"{_SCHEMAS}{escape(key)}": _component_name(key, schema) for key, schema in schemas.items()}
+        self.components = naming.distinct(wanted, taken)
         for place in wanted:
             self._define(place)
+
+    def settle(self) -> Mapping[str, str] | None:
+        """Return final names for the inline places, None when all of them could have the name they asked for."""
+        taken = frozenset(self.components.values()) | naming.RESERVED_CLASSES
+        names = naming.distinct(self.wanted, taken)
+        return names if names != self.wanted else None
 
     def annotation(self, pointer: str, base: str) -> str:
         """Return the Python type of the schema at ``pointer``; what it must name starts with ``base``."""
         self._bases[pointer] = base
-        return self._annotation(pointer, resolve(self.contract, pointer))
+        return self._annotation(pointer, resolve(self.contract, pointer) if has(self.contract, pointer) else True)
 
     def obeys(self, pointer: str, value: Any) -> bool:
         """Tell whether ``value`` obeys the schema at ``pointer``; a default that does not is none."""
@@ -115,11 +126,12 @@ class Definitions:
             result["properties"] = {name: self._member(f"{below}/{escape(name)}", item) for name, item in members}
         for key in ("items", "additionalProperties"):
             if key in schema:
-                result[key] = self._member(f"{pointer}/{key}", schema[key])
-        for key in ("allOf", "anyOf", "oneOf", "prefixItems"):
+                result[key] = _plain(self._member(f"{pointer}/{key}", schema[key]))
+        for key in ("anyOf", "oneOf", "prefixItems"):
             if key in schema:
-                inline = self._definition if key == "allOf" else self._member
-                result[key] = [inline(f"{pointer}/{key}/{i}", item) for i, item in enumerate(schema[key])]
+                result[key] = [_plain(self._member(f"{pointer}/{key}/{i}", b)) for i, b in enumerate(schema[key])]
+        if "allOf" in schema:
+            result["allOf"] = [self._definition(f"{pointer}/allOf/{i}", b) for i, b in enumerate(schema["allOf"])]
         return result
 
     def _flat(self, pointer: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -150,14 +162,15 @@ class Definitions:
     # --- names ------------------------------------------------------------------------------------------------
 
     def _place_name(self, pointer: str) -> str:
-        if pointer not in self._places:
-            self._places[pointer] = self._free(self._wanted(pointer), pointer)
-        return self._places[pointer]
+        if pointer in self.components:
+            return self.components[pointer]
+        self.wanted[pointer] = self._wanted(pointer)
+        return self._settled.get(pointer, self.wanted[pointer])
 
     def _wanted(self, pointer: str) -> str:
         """Return the base of the nearest named place above ``pointer`` plus a suffix for every step down to it."""
-        if pointer in self._places:
-            return self._places[pointer]
+        if pointer in self.components:
+            return self.components[pointer]
         if pointer in self._bases:
             return self._bases[pointer]
         parent, _, token = pointer.rpartition("/")
@@ -167,21 +180,31 @@ class Definitions:
         if keyword in ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"):
             return self._wanted(grand) + naming.pascal_case(unescape(token))
         if keyword in ("anyOf", "oneOf"):
-            return self._wanted(grand) + _variant(resolve(self.contract, pointer))
+            return self._wanted(grand) + self._variant(grand, keyword, pointer)
         if keyword in ("allOf", "prefixItems"):
             return self._wanted(grand) + ("" if keyword == "allOf" else "Item")
         return self._wanted(parent) + {"items": "Item", "additionalProperties": "Value"}.get(
             token, naming.pascal_case(unescape(token))
         )
 
-    def _free(self, name: str, pointer: str) -> str:
-        taken = {*self._places.values(), *naming.RESERVED_CLASSES}
-        return name if name not in taken else f"{name}{naming.digest(pointer).capitalize()}"
+    def _variant(self, union: str, keyword: str, pointer: str) -> str:
+        """Name an alternative by what tells it from the others; nothing does where null is the only other."""
+        branches = resolve(self.contract, f"{union}/{keyword}")
+        others = [branch for branch in branches if branch != {"type": "null"}]
+        return _variant(resolve(self.contract, pointer)) if len(others) > 1 else ""
+
+
+def _plain(schema: Any) -> Any:
+    """Leave out limits where a type stands without a name: the tool would name it, the runtime enforces them."""
+    if not isinstance(schema, dict):
+        return schema
+    return {key: value for key, value in schema.items() if key not in _LIMITS}
 
 
 def _component_name(key: str, schema: Any) -> str:
     override = schema.get("x-specwright-name") if isinstance(schema, dict) else None
-    return naming.pascal_case(override if isinstance(override, str) else key) or "Schema"
+    name = naming.pascal_case(override if isinstance(override, str) else key) or "Schema"
+    return f"{name}Model" if name in naming.RESERVED_CLASSES else name
 
 
 def _needs_class(schema: dict[str, Any]) -> bool:
@@ -215,6 +238,6 @@ def _union(annotations: list[str]) -> str:
 
 
 def _literal(values: list[Any]) -> str:
-    if all(isinstance(value, str | int | bool | None) for value in values):
+    if values and all(isinstance(value, str | int | bool | None) for value in values):
         return f"Literal[{', '.join(repr(value) for value in values)}]"
     return "Any"

@@ -6,43 +6,50 @@ import keyword
 import re
 import unicodedata
 
+from pydantic import BaseModel
+
 # What generated modules import or define themselves: a class of that name would hide it.
 RESERVED_CLASSES = frozenset(
     {
-        *("Annotated", "Any", "AwareDatetime", "BaseModel", "ClassVar", "ConfigDict", "Dict", "Field", "Handlers"),
-        *("List", "Literal", "Mapping", "Model", "None", "Optional", "Protocol", "Response", "RootModel", "True"),
-        *("False", "TypeAlias", "TypeAliasType", "UUID", "Union"),
+        *("Annotated", "Any", "AwareDatetime", "ConfigDict", "Dict", "False", "Field", "Handlers", "Literal"),
+        *("Model", "None", "True", "TypeAliasType", "UUID", "Union"),
     }
 )
-_RESERVED_ARGUMENTS = frozenset({"self", "body", "models"})
-_WORDS = re.compile(r"[^\W_]+")
+_RESERVED_ARGUMENTS = frozenset({"self", "body", "datetime", "models"})
+# A member of that name would hide a method of the model, or a type in the annotations of the class.
+_RESERVED_MEMBERS = frozenset({*dir(BaseModel), "bool", "bytes", "dict", "float", "int", "list", "str"})
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def words(text: str) -> list[str]:
-    """Split ``text`` at everything that is no letter or digit, and at its humps: ``petOwner-id`` -> pet Owner id."""
+    """Split ``text`` at everything that no identifier has, and at its humps: ``petOwner-id`` -> pet Owner id."""
     normal = unicodedata.normalize("NFKC", text)
-    return [word for run in _WORDS.findall(normal) for word in _HUMPS.split(run) if word]
+    spaced = "".join(char if f"a{char}".isidentifier() and char != "_" else " " for char in normal)
+    return [word for run in spaced.split() for word in _HUMPS.split(run) if word]
 
 
 def pascal_case(text: str) -> str:
-    """Return ``text`` as a class name: ``pet-owner`` -> ``PetOwner``, ``2fa`` -> ``_2fa``; empty when it has no word."""
-    name = "".join(word[0].upper() + word[1:] for word in words(text))
-    return name if not name or name.isidentifier() else f"_{name}"
+    """Return ``text`` as a class name: ``pet-owner`` -> ``PetOwner``, ``2fa`` -> ``Value2fa``; empty without a word."""
+    name = _normal("".join(word[0].upper() + word[1:] for word in words(text)))
+    return name if not name or name.isidentifier() else f"Value{name}"
 
 
 def snake_case(text: str) -> str:
     """Return ``text`` as an argument or function name: ``petId`` -> ``pet_id``, ``class`` -> ``class_``."""
-    name = "_".join(word.lower() for word in words(text)) or "value"
-    if not name.isidentifier():
-        name = f"_{name}"
+    name = _snake(text)
     taken = keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in _RESERVED_ARGUMENTS
     return f"{name}_" if taken or hasattr(builtins, name) else name
 
 
+def member_name(text: str) -> str:
+    """Return ``text`` as a field of a model: as ``snake_case``, but ``id`` and ``type`` may stay as they are."""
+    name = _snake(text)
+    return f"{name}_" if keyword.iskeyword(name) or name in _RESERVED_MEMBERS or name.startswith("model_") else name
+
+
 def digest(text: str) -> str:
     """Return four letters that stand for ``text``: the last resort where two places want the same name."""
-    letters = hashlib.sha256(text.encode()).digest()[:4]
+    letters = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:4]
     return "".join(chr(ord("a") + byte % 26) for byte in letters)
 
 
@@ -59,14 +66,25 @@ def distinct(wanted: dict[str, str], taken: frozenset[str] = frozenset()) -> dic
     for name, places in owners.items():
         keeper = None if name in taken else min(places, key=lambda place: (_last(place) != name, place))
         for place in places:
-            names[place] = name if place == keeper else _suffixed(name, place)
+            names[place] = name if place == keeper else suffixed(name, place)
     return names
+
+
+def suffixed(name: str, place: str) -> str:
+    """Return ``name`` told apart by a digest of its ``place``."""
+    suffix = digest(place)
+    return f"{name}{suffix.capitalize()}" if name[:1].isupper() else f"{name}_{suffix}"
+
+
+def _snake(text: str) -> str:
+    name = _normal("_".join(word.lower() for word in words(text))) or "value"
+    return name if name.isidentifier() else f"value_{name}"
+
+
+def _normal(name: str) -> str:
+    """Python compares identifiers in this form; changing case can undo it."""
+    return unicodedata.normalize("NFKC", name)
 
 
 def _last(place: str) -> str:
     return place.rpartition("/")[2]
-
-
-def _suffixed(name: str, place: str) -> str:
-    suffix = digest(place)
-    return f"{name}{suffix.capitalize()}" if name[:1].isupper() else f"{name}_{suffix}"

@@ -8,19 +8,18 @@ from specwright.spec.document import escape
 from specwright.spec.refs import resolve
 
 _UNIONS = ("anyOf", "oneOf")
+_TEXTS = {"title", "description", "default", "deprecated", "examples", "readOnly", "writeOnly", "x-provenance"}
 _DEEP = 40
 
 
 def simplified(schema: Any) -> Any:
-    """Return ``schema`` without an intersection of one: ``allOf: [x]`` is x, described anew."""
-    while (
-        isinstance(schema, dict) and len(schema.get("allOf", ())) == 1 and not schema.keys() & {"properties", *_UNIONS}
-    ):
-        only = schema["allOf"][0]
-        if not isinstance(only, dict):
-            return schema
-        schema = {**only, **{key: value for key, value in schema.items() if key != "allOf"}}
-    return schema
+    """Return ``schema`` without an intersection of one reference: ``allOf: [$ref]`` is that reference, described anew."""
+    if not isinstance(schema, dict) or len(schema.get("allOf", ())) != 1 or schema.keys() - _TEXTS - {"allOf"}:
+        return schema
+    only = schema["allOf"][0]
+    if not isinstance(only, dict) or "$ref" not in only:
+        return schema
+    return {**only, **{key: value for key, value in schema.items() if key != "allOf"}}
 
 
 def is_flat(contract: Any, pointer: str, schema: dict[str, Any]) -> bool:

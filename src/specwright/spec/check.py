@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from specwright.errors import Problem
 from specwright.spec.document import METHODS, Document, escape, operations, unescape, walk
-from specwright.spec.refs import deref
+from specwright.spec.refs import deref, has, resolve
 from specwright.spec.structure import objects
 from specwright.spec.upgrade import upgrade
 from specwright.spec.violations import (
@@ -52,7 +53,31 @@ def structure(document: Document) -> Iterator[Problem]:
     schema = dict(getattr(schemas, f"schema_v{document.value['openapi'][:3].replace('.', '')}"))
     for violation in schema_validator(schema).violations(document.value):
         key = unescape(violation.pointer.rpartition("/")[2])
-        yield document.problem(violation.pointer, f"{key or 'the document'} {violation.message}", "structure")
+        named = repr(key) if key else "the document"
+        yield document.problem(violation.pointer, f"{named} {violation.message}", "structure")
+
+
+def references_lead_home(document: Document) -> Iterator[Problem]:
+    """Every reference leads to an object of the kind that its place needs, and not back to itself."""
+    kinds = {pointer: kind for pointer, kind, _ in objects(document.value)}
+    for pointer, kind, node in objects(document.value):
+        ref = node.get("$ref")
+        if not isinstance(ref, str) or not has(document.value, unquote(ref[1:])):
+            continue
+        target = unquote(ref[1:])
+        if kinds.get(target, "") != kind and not isinstance(resolve(document.value, target), bool):
+            article = "an" if kind[0] in "aeiou" else "a"
+            yield document.problem(f"{pointer}/$ref", f"$ref {ref!r} does not lead to {article} {kind}", "ref-kind")
+        elif _leads_back(document.value, pointer, target):
+            yield document.problem(f"{pointer}/$ref", f"$ref {ref!r} leads back to itself", "ref-loop")
+
+
+def methods_are_served(document: Document) -> Iterator[Problem]:
+    """Methods beyond the fixed ones (OpenAPI 3.2, additionalOperations) are read but not served."""
+    for pointer, kind, node in objects(document.value):
+        if kind == "pathItem" and node.get("additionalOperations"):
+            message = "additionalOperations are not served: only the fixed methods are"
+            yield replace(document.problem(f"{pointer}/additionalOperations", message, "method"), severity="warning")
 
 
 def operation_ids_are_unique(document: Document) -> Iterator[Problem]:
@@ -131,6 +156,8 @@ def schemas_are_schemas(document: Document) -> Iterator[Problem]:
     """Every schema is a JSON Schema 2020-12."""
     for pointer, node in _outermost_schemas(document.value):
         for violation in metaschema_violations(node):
+            if violation.keyword == "format" and violation.pointer.endswith(("/pattern", "/propertyNames")):
+                continue  # patterns_are_patterns tells
             yield document.problem(pointer + violation.pointer, _of_schema(violation), "schema")
 
 
@@ -138,8 +165,8 @@ def patterns_are_patterns(document: Document) -> Iterator[Problem]:
     """Every regular expression can be compiled."""
     for pointer, kind, node in objects(document.value):
         if kind == "schema":
-            named = node.get("patternProperties")
-            places = {f"{pointer}/patternProperties/{escape(key)}": key for key in named or ()}
+            named = _mapping(node, "patternProperties")
+            places = {f"{pointer}/patternProperties/{escape(key)}": key for key in named}
             if isinstance(node.get("pattern"), str):
                 places[f"{pointer}/pattern"] = node["pattern"]
             for place, pattern in places.items():
@@ -177,6 +204,8 @@ def marks_are_complete(document: Document) -> Iterator[Problem]:
 
 
 RULES: tuple[Rule, ...] = (
+    references_lead_home,
+    methods_are_served,
     operation_ids_are_unique,
     path_templates_are_unique,
     path_parameters_match,
@@ -188,6 +217,17 @@ RULES: tuple[Rule, ...] = (
     examples_are_valid,
     marks_are_complete,
 )
+
+
+def _leads_back(value: Any, start: str, target: str) -> bool:
+    seen = {start}
+    while target not in seen:
+        seen.add(target)
+        node = resolve(value, target) if has(value, target) else None
+        if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
+            return False
+        target = unquote(node["$ref"][1:])
+    return True
 
 
 def _methods(item: Any) -> set[str]:
@@ -208,7 +248,8 @@ def _path_parameters(document: Document, path: str, operation: dict[str, Any]) -
 
 
 def _own_parameter(pointer: str, path: str, operation: dict[str, Any], parameter: Any) -> str:
-    for index, item in enumerate(operation.get("parameters") or ()):
+    own = operation.get("parameters")
+    for index, item in enumerate(own if isinstance(own, list) else ()):
         if item is parameter:
             return f"{pointer}/parameters/{index}"
     return f"/paths/{escape(path)}/parameters"
@@ -252,8 +293,8 @@ def _examples(document: Document) -> Iterator[tuple[str, str, Any]]:
 
 
 def _of_schema(violation: Violation) -> str:
-    keyword = violation.pointer.rpartition("/")[2]
-    return f"{keyword or 'the schema'} {violation.message}"
+    keyword = unescape(violation.pointer.rpartition("/")[2])
+    return f"{repr(keyword) if keyword else 'the schema'} {violation.message}"
 
 
 def _of_value(violation: Violation) -> str:

@@ -74,7 +74,8 @@ def walk(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
 
 def operations(value: Any) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """Yield (pointer, path, method, operation) for every operation under ``paths``."""
-    for path, item in (value.get("paths") or {}).items():
+    paths = value.get("paths") if isinstance(value, dict) else None
+    for path, item in paths.items() if isinstance(paths, dict) else ():
         for method in METHODS:
-            if isinstance(item, dict) and isinstance(item.get(method), dict):
+            if path.startswith("/") and isinstance(item, dict) and isinstance(item.get(method), dict):
                 yield f"/paths/{escape(path)}/{method}", path, method, item[method]

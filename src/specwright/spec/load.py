@@ -5,6 +5,7 @@ The only module that knows YAML.
 """
 
 import json
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import Any
 import yaml
 
 from specwright.errors import Problem, SpecError
-from specwright.spec.document import Document, Position, escape
+from specwright.spec.document import Document, Position, escape, unescape
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 200
@@ -27,6 +28,7 @@ _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_TOO_LARGE = "the number is larger than any implementation can hold"
 _NOT_JSON = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _STRING_TAGS = {None, "!", "tag:yaml.org,2002:str"}
 _JSON_TOKEN = re.compile(r'[ \t\r\n]*("(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+)', re.DOTALL)
@@ -80,13 +82,13 @@ def _read_json(path: str, text: str) -> Any:
         return value
 
     try:
-        value = json.loads(text, object_pairs_hook=unique, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=unique, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise SpecError([Problem(path, error.lineno, error.colno, f"not valid JSON: {error.msg}", "syntax")]) from None
     except RecursionError:
         raise SpecError([Problem(path, 1, 1, _too_deep(), "depth")]) from None
-    except ValueError as error:
-        raise SpecError([Problem(path, 1, 1, f"not valid JSON: {error}", "syntax")]) from None
+    except ValueError:
+        raise SpecError([_bad_number(path, text)]) from None
     if duplicates:
         raise SpecError(_duplicate_problems(path, text))
     if _depth(value) > MAX_DEPTH:
@@ -94,8 +96,41 @@ def _read_json(path: str, text: str) -> Any:
     return value
 
 
+def _bad_number(path: str, text: str) -> Problem:
+    """Return the problem of the first number that the parser refused: its message has no place."""
+    for match in _JSON_TOKEN.finditer(text):
+        token = match[1]
+        if token.lstrip("-") in ("NaN", "Infinity"):
+            message = f"{token} is not a JSON value"
+        elif _is_too_large(token):
+            message = _TOO_LARGE
+        else:
+            continue
+        start = match.start(1)
+        place = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        return Problem(path, *place, message, "syntax")
+    return Problem(path, 1, 1, "not valid JSON", "syntax")
+
+
+def _is_too_large(token: str) -> bool:
+    if not _FLOAT.fullmatch(token):
+        return False
+    try:
+        _finite(token) if any(char in token for char in ".eE") else int(token)
+    except ValueError:
+        return True
+    return False
+
+
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON value")
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(text)
+    return value
 
 
 def _depth(value: Any) -> int:
@@ -119,7 +154,8 @@ def _duplicate_problems(path: str, text: str) -> Iterator[Problem]:
     seen: set[str] = set()
     for pointer, (line, column) in _json_places(text):
         if pointer in seen:
-            yield Problem(path, line, column, f"duplicate key {pointer.rpartition('/')[2]!r}", "duplicate-key", pointer)
+            key = unescape(pointer.rpartition("/")[2])
+            yield Problem(path, line, column, f"duplicate key {key!r}", "duplicate-key", pointer)
         seen.add(pointer)
 
 
@@ -239,8 +275,8 @@ class _YamlReader:
 
     def _scalar(self, event: Any) -> Any:
         if event.tag not in _STRING_TAGS:
-            self._problem(event, f"the YAML tag {event.tag} is not allowed: write a plain value")
-        if not event.implicit[0] or event.tag == "tag:yaml.org,2002:str":
+            self._tag(event)
+        if event.style or event.tag:
             return event.value
         text = event.value
         if text in _NULL:
@@ -254,9 +290,9 @@ class _YamlReader:
             if _INT.fullmatch(text):
                 return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
             if _FLOAT.fullmatch(text):
-                return float(text)
+                return _finite(text)
         except ValueError:
-            self._problem(event, "the number has more digits than any implementation can hold")
+            self._problem(event, _TOO_LARGE)
         if _NOT_JSON.fullmatch(text):
             self._problem(event, f"{text} is not a JSON value")
         return text
@@ -289,7 +325,11 @@ class _YamlReader:
 
     def _untagged(self, event: Any) -> None:
         if event.tag not in (None, "!"):
-            self._problem(event, f"the YAML tag {event.tag} is not allowed: write a plain value")
+            self._tag(event)
+
+    def _tag(self, event: Any) -> None:
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        self._problem(event, f"the YAML tag {tag} is not allowed: write a plain value")
 
     def _count(self, event: Any, nodes: int) -> None:
         self._nodes += nodes

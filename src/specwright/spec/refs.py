@@ -5,6 +5,7 @@ components; everything else is put in place. Problems found later still point in
 """
 
 import difflib
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from urllib.parse import unquote
 
 from specwright.errors import Problem, SpecError
 from specwright.spec.document import Document, escape, unescape
-from specwright.spec.load import display, load
+from specwright.spec.load import load
 from specwright.spec.structure import CHILDREN
 
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 _Place = tuple[Path, str]
 _VALUES = ("example", "value", "default")
 
@@ -41,7 +43,7 @@ def resolve(value: Any, pointer: str) -> Any:
     """Return the node at the JSON Pointer ``pointer``; raises KeyError when there is none."""
     for token in pointer.split("/")[1:]:
         if isinstance(value, list):
-            if not token.isdigit() or int(token) >= len(value):
+            if not _INDEX.fullmatch(token) or int(token) >= len(value):
                 raise KeyError(token)
             value = value[int(token)]
         elif isinstance(value, dict):
@@ -114,7 +116,7 @@ class _Bundler:
             return node
         file, inside = target
         other = self._files[file]
-        if other is self.document:
+        if other is self.document and shape != "pathItem":
             return {**node, "$ref": f"#{inside}"}
         siblings = {key: value for key, value in node.items() if key != "$ref"}
         if shape == "schema" and place != f"/components/schemas/{escape(self._names.get(target, ''))}":
@@ -147,7 +149,7 @@ class _Bundler:
             return None
         file = (source.file.parent / path).resolve()
         if not file.is_relative_to(self.root):
-            self._problem(source, pointer, ref, f"the file is outside the workspace {display(self.root)}")
+            self._problem(source, pointer, ref, "the file is outside the workspace")
             return None
         if file not in self._files:
             if not file.is_file():

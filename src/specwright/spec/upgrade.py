@@ -57,12 +57,12 @@ def _schema(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    if "enum" in schema and None not in schema["enum"]:
+    if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
         schema["enum"] = [*schema["enum"], None]
     if isinstance(schema.get("type"), str):
         schema["type"] = [schema["type"], "null"]
     for union in ("anyOf", "oneOf"):
-        if union in schema:
+        if isinstance(schema.get(union), list):
             schema[union] = [*schema[union], {"type": "null"}]
     if "allOf" in schema:
         # An intersection has no place for null: the union goes around it.

@@ -3,6 +3,7 @@
 The only module that knows the validation library.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,8 @@ import jsonschema_rs
 
 from specwright.spec.document import escape
 from specwright.spec.structure import objects
+
+Kind = jsonschema_rs.ValidationErrorKind
 
 _ROOT = "urn:contract"
 # Patterns come from documents and meet values from clients: both could be made to backtrack for ever.
@@ -114,29 +117,35 @@ def _with_limits(node: Any) -> Any:
 
 def _violations(error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
     pointer = "".join(f"/{escape(str(token))}" for token in error.instance_path)
-    kind, details = error.kind, error.kind.as_dict()
+    kind = error.kind
     match kind:
-        case jsonschema_rs.ValidationErrorKind.Required():
+        case Kind.Required():
             yield Violation(f"{pointer}/{escape(kind.property)}", "required", "is required")
-        case jsonschema_rs.ValidationErrorKind.AdditionalProperties() | (
-            jsonschema_rs.ValidationErrorKind.UnevaluatedProperties()
-        ):
+        case Kind.AdditionalProperties() | Kind.UnevaluatedProperties():
             for name in kind.unexpected:
                 yield Violation(f"{pointer}/{escape(name)}", kind.name, "is not allowed here")
-        case jsonschema_rs.ValidationErrorKind.Type():
-            yield Violation(pointer, "type", f"must be {_types(kind.types)}, not {_type_of(error.instance)}")
-        case jsonschema_rs.ValidationErrorKind.AnyOf() | jsonschema_rs.ValidationErrorKind.OneOfNotValid():
+        case Kind.AnyOf() | Kind.OneOfNotValid():
             meant = _meant(kind.context, len(error.instance_path))
             if meant is None:
                 yield Violation(pointer, kind.name, f"matches none of the {len(kind.context)} alternatives")
             for inner in meant or ():
                 yield from _violations(inner)
-        case jsonschema_rs.ValidationErrorKind.PropertyNames():
-            yield Violation(pointer, kind.name, f"has a property name that is not allowed: {kind.error.message}")
         case _:
-            template = _MESSAGES.get(type(kind).__name__)
-            text = template.format(**details) if template else "is not valid"
-            yield Violation(pointer, kind.name, _shortened(text))
+            yield Violation(pointer, kind.name, _shortened(_message(error)))
+
+
+def _message(error: jsonschema_rs.ValidationError) -> str:
+    kind = error.kind
+    match kind:
+        case Kind.Type():
+            return f"must be {' or '.join(kind.types)}, not {_type_of(error.instance)}"
+        case Kind.Enum():
+            return f"must be one of {', '.join(_json(value) for value in kind.options)}"
+        case Kind.Constant():
+            return f"must be {_json(kind.expected_value)}"
+        case Kind.PropertyNames():
+            return f"has a property name that is not allowed: {kind.error.message}"
+    return _MESSAGES.get(type(kind).__name__, "is not valid").format(**kind.as_dict())
 
 
 def _meant(branches: list[list[jsonschema_rs.ValidationError]], depth: int) -> list[Any] | None:
@@ -150,17 +159,15 @@ def _meant(branches: list[list[jsonschema_rs.ValidationError]], depth: int) -> l
 def _is_other(error: jsonschema_rs.ValidationError, depth: int) -> bool:
     """An alternative of another type, or a Reference Object where none was written, was not meant."""
     kind = error.kind
-    if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
+    if isinstance(kind, Kind.Required):
         return kind.property == "$ref"
-    return isinstance(kind, jsonschema_rs.ValidationErrorKind.Type) and len(error.instance_path) == depth
+    return isinstance(kind, Kind.Type) and len(error.instance_path) == depth
 
 
 _MESSAGES = {
     "AdditionalItems": "must have at most {limit} items",
     "BacktrackLimitExceeded": "takes too long to match against the pattern",
-    "Constant": "must be {expected_value!r}",
     "Contains": "does not contain a required item",
-    "Enum": "must be one of {options}",
     "ExclusiveMaximum": "must be less than {limit}",
     "ExclusiveMinimum": "must be greater than {limit}",
     "FalseSchema": "is not allowed here",
@@ -182,8 +189,8 @@ _MESSAGES = {
 }
 
 
-def _types(types: list[str]) -> str:
-    return " or ".join(types)
+def _json(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _type_of(value: Any) -> str:
