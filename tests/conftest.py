@@ -14,7 +14,6 @@ settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
 
 GOLDEN = Path(__file__).parent / "golden"
-# Tests that say what is right where the code is wrong still; fix the code and strike the line.
 MakeWorkspace = Callable[[Mapping[str, str]], Path]
 
 

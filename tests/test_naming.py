@@ -31,7 +31,7 @@ from specwright.plan.naming import distinct, pascal_case, snake_case, words
         ("OAuth2Token", "o_auth2_token"),
         ("ABC", "abc"),
         # text that is no identifier
-        ("2fa", "_2fa"),
+        ("2fa", "value_2fa"),
         ("", "value"),
         ("$", "value"),
         ("@type", "type_"),
@@ -72,7 +72,7 @@ def test_wire_names_become_identifiers(wire: str, python: str) -> None:
         ("größe", "Größe"),
         ("ßtest", "SStest"),
         ("日本語", "日本語"),
-        ("2fa", "_2fa"),
+        ("2fa", "Value2fa"),
         ("", ""),
         ("***", ""),
     ],

@@ -1,7 +1,6 @@
 """Samples.of makes a value of any schema, or says that it cannot; ``jsonschema`` judges what it makes."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -338,34 +337,7 @@ def accepts(name: str, value: Any) -> bool:
     return root.evolve(schema=CONTRACT["components"]["schemas"][name]).is_valid(value)
 
 
-BUGS = {
-    "default that is wrong": "a wrong default is not passed over",
-    "all examples are wrong": "wrong examples are not passed over",
-    "nested example is wrong": "wrong examples are not passed over",
-    "pattern and lengths": "a text for a pattern is not measured",
-    "pattern and maxLength": "a text for a pattern is not measured",
-    "exclusiveMaximum": "a number is not moved below an exclusive maximum",
-    "exclusive limits of a number": "a number is not moved below an exclusive maximum",
-    "exclusive maximum and step": "a number is not moved below an exclusive maximum",
-    "maximum off the step": "a number is rounded up over its maximum",
-    "maximum that is no integer": "a number is rounded up over its maximum",
-    "both maximums": "the lower of two maximums is not taken",
-    "unique enum": "values of an enum are not told apart",
-    "unique objects": "objects are not told apart",
-    "contains": "contains is not read",
-    "minContains": "contains is not read",
-    "pattern of a required property": "patternProperties is not read",
-    "anyOf whose first is impossible": "only the first alternative is tried",
-    "if and then": "if is not read",
-}
-
-
-def rows(names: Iterable[str]) -> list[Any]:
-    marks = {name: pytest.mark.xfail(strict=True, reason=why) for name, why in BUGS.items()}
-    return [pytest.param(name, marks=marks[name]) if name in marks else name for name in names]
-
-
-@pytest.mark.parametrize("name", rows(SAMPLED))
+@pytest.mark.parametrize("name", SAMPLED)
 def test_sample_obeys_its_schema_and_is_the_same_twice(name):
     first, second = sample(name), sample(name)
 
@@ -379,15 +351,7 @@ def test_schema_that_no_value_obeys_has_no_sample(name):
         sample(name)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(run=False, strict=True, reason="minProperties is not bounded"))
-        if name == "huge minProperties"
-        else name
-        for name in HARD
-    ],
-)
+@pytest.mark.parametrize("name", HARD)
 def test_schema_that_is_too_hard_has_no_sample_rather_than_a_wrong_one(name):
     try:
         value = sample(name)

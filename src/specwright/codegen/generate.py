@@ -57,6 +57,8 @@ def drift(workspace: Workspace) -> str:
         f"orphaned: generated/{name}: its contract is gone\n"
         for name in disk.orphans(workspace.generated, [source.package for source in sources])
     ]
+    if sources:
+        texts += [f"missing: generated/{name}\n" for name in disk.missing_root(workspace.generated)]
     return "".join(texts)
 
 

@@ -1,20 +1,30 @@
 """Text of a document -> text of Python that cannot be anything but a literal. Templates print documents only so."""
 
+import re
 import textwrap
 from typing import Any
 
 _WIDTH = 112
+# Lines that mean something as lines: items of a list, code, tables.
+_LISTED = re.compile(r"\s*([-*+|>]|\d+[.)]) |    |```|\|")
 
 
 def prose(text: str, indent: int = 0) -> str:
-    """Return ``text`` wrapped for a docstring: one paragraph a blank line apart, nothing that could end it.
+    """Return ``text`` wrapped for a docstring, nothing in it that could end it; lists and code keep their lines.
 
     Control and format characters (bidirectional overrides among them) become spaces; backslashes stay as they are.
     """
-    paragraphs = [" ".join(_printable(part).split()) for part in text.replace("\r\n", "\n").split("\n\n")]
-    wrapped = [textwrap.fill(part, _WIDTH - indent, break_on_hyphens=False) for part in paragraphs if part]
-    quoted = "\n\n".join(wrapped).replace('"""', "'''")
+    blocks = _printable(text.replace("\r\n", "\n")).split("\n\n")
+    wrapped = [_wrapped(block.rstrip(), _WIDTH - indent) for block in blocks if block.strip()]
+    quoted = "\n\n".join(wrapped).strip().replace('"""', "'''")
     return f"{quoted} " if quoted.endswith('"') else quoted
+
+
+def _wrapped(block: str, width: int) -> str:
+    lines = block.split("\n")
+    if not any(_LISTED.match(line) for line in lines):
+        lines = [" ".join(block.split())]
+    return "\n".join(textwrap.fill(line.rstrip(), width, break_on_hyphens=False) for line in lines)
 
 
 def docstring(text: str, indent: int = 4) -> str:
@@ -22,11 +32,6 @@ def docstring(text: str, indent: int = 4) -> str:
     body = prose(text, indent).replace("\\", "\\\\") or "Not described by the contract."
     lines = textwrap.indent(body, " " * indent).lstrip()
     return f'"""{lines}\n{" " * indent}"""' if "\n" in lines else f'"""{lines}"""'
-
-
-def comment(text: str) -> str:
-    """Return ``text`` as the rest of a one-line comment."""
-    return " ".join(_printable(text).split())
 
 
 def literal(value: Any) -> str:

@@ -4,7 +4,6 @@ The only module that knows datamodel-code-generator.
 """
 
 import ast
-import re
 import warnings
 from functools import cache
 from pathlib import Path
@@ -52,12 +51,17 @@ def render_models(api: Api, templates: Path) -> str:
             use_double_quotes=True,
             use_tuple_for_fixed_items=True,
             allow_remote_refs=False,
+            aliases=dict(api.members),
             disable_timestamp=True,
             enable_generated_header_marker=False,
             formatters=[],
         )
     _check_names(str(text), api)
-    return re.sub(r"\A(#.*\n)+", "", str(text))  # its own header
+    header, future, rest = str(text).partition("from __future__ import annotations\n")
+    if header.strip("#\n ") and not future:
+        return str(text)
+    # The template for models uses Field more often than the tool knows; the formatter takes out what is not needed.
+    return f"{future}from pydantic import Field\n{rest}"
 
 
 def _check_names(text: str, api: Api) -> None:
@@ -69,9 +73,9 @@ def _check_names(text: str, api: Api) -> None:
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             found.update(target.id for target in targets if isinstance(target, ast.Name))
-    missing = sorted(api.definitions.keys() - found)
-    if missing:
-        raise AssertionError(f"datamodel-code-generator renamed {', '.join(missing)}")
+    wrong = sorted(api.definitions.keys() ^ found)
+    if wrong:
+        raise AssertionError(f"datamodel-code-generator renamed or made up {', '.join(wrong)}")
 
 
 def _portable(schema: Any) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from specwright.codegen.format import formatted
-from specwright.codegen.literals import comment, docstring, literal
+from specwright.codegen.literals import docstring, literal
 from specwright.codegen.models import render_models
 from specwright.plan import Api, Operation
 
@@ -39,7 +39,7 @@ def render(api: Api, templates: Path) -> Files:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - it escapes HTML; Python literals are made by the filters below
     )
-    environment.filters.update(comment=comment, docstring=docstring, literal=literal, operation_text=operation_text)
+    environment.filters.update(docstring=docstring, literal=literal, operation_text=operation_text)
     values = {
         "api": api,
         "models": render_models(api, templates / "models"),
@@ -61,7 +61,9 @@ _FIXED = ("Handlers", "create_app", "models")
 
 def operation_text(operation: Operation) -> str:
     """Return what a handler's docstring says: summary, route, description, arguments."""
-    parts = [operation.summary.rstrip(".") + "." if operation.summary else "", f"{operation.method} {operation.path}"]
+    summary = operation.summary.strip()
+    ended = summary if summary[-1:] in ".?!:" else f"{summary}."
+    parts = [ended, f"{operation.method} {operation.path}"]
     parts += ["Deprecated."] if operation.deprecated else []
     parts += [operation.description]
     parts += [f"{p.identifier}: {p.description}" for p in operation.parameters if p.description]

@@ -72,6 +72,11 @@ def write(generated: Path, package: str, files: Files) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def missing_root(generated: Path) -> list[str]:
+    """Return the files of no package that should be there and are not."""
+    return sorted(name for name in (*_ROOT_FILES, MANIFEST) if not (generated / name).is_file())
+
+
 def write_root(generated: Path, entries: Mapping[str, Any]) -> None:
     """Write what belongs to no package: the manifest, and the file that makes generated/ importable."""
     for name, text in {**_ROOT_FILES, MANIFEST: _manifest_text(entries)}.items():

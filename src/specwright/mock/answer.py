@@ -88,7 +88,8 @@ def _body(response: Response, cls: type, request: Mapping[str, Any], schemas: Sc
 def _header(header: Header, samples: Samples) -> Any:
     if header.pointer is None:
         return "example" if header.required else None
-    return next(samples.examples(header.pointer.rpartition("/")[0]), None) or samples.of(header.pointer)
+    examples = list(samples.examples(header.pointer.rpartition("/")[0]))
+    return examples[0] if examples else samples.of(header.pointer)
 
 
 def _same_named(example: Any, request: Mapping[str, Any], path: tuple[str, ...] = ()) -> Any:

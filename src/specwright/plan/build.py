@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from specwright.plan import naming
-from specwright.plan.definitions import Definitions
+from specwright.plan.definitions import Definitions, members
 from specwright.plan.model import Api, Body, Header, Location, Media, Operation, Parameter, Response, SecurityScheme
 from specwright.spec.document import METHODS, escape, unescape
 from specwright.spec.refs import deref, resolve
@@ -64,6 +64,7 @@ class _Builder:
             responses=tuple(responses.values()),
             security_schemes=tuple(SecurityScheme(name, deref(self.contract, s)) for name, s in schemes.items()),
             definitions=dict(sorted(self.definitions.schemas.items())),
+            members=members(self.definitions.schemas),
             contract=self.contract,
         )
 
@@ -103,7 +104,7 @@ class _Builder:
         media_type, schema_pointer, schema = self._parameter_schema(pointer, parameter)
         style = parameter.get("style", _STYLES.get(location, "form"))
         required = parameter.get("required", False)
-        base = _base_of(pointer, base + naming.pascal_case(parameter["name"]))
+        base = _base_of(pointer, base, naming.pascal_case(parameter["name"]))
         annotation = self.definitions.annotation(schema_pointer, base)
         has_default = "default" in schema and self.definitions.obeys(schema_pointer, schema["default"])
         optional = not required and not has_default
@@ -137,7 +138,7 @@ class _Builder:
         if "requestBody" not in operation:
             return None
         where, body = self._follow(f"{pointer}/requestBody", operation["requestBody"])
-        media = self._media(where, body, _base_of(where, f"{base}Request"))
+        media = self._media(where, body, _base_of(where, base, "Request"))
         required = body.get("required", False)
         annotation = " | ".join(dict.fromkeys(item.annotation for item in media)) or "Any"
         return Body(
@@ -175,8 +176,8 @@ class _Builder:
 
     def _response(self, pointer: str, response: dict[str, Any], status: str, name: str) -> list[Response]:
         """Return one class for every distinct type among the media types; the first has the plain name."""
-        media = self._media(pointer, response, _base_of(pointer, name) + "Body")
-        headers = self._headers(pointer, response, _base_of(pointer, name))
+        media = self._media(pointer, response, _base_of(pointer, name, "") + "Body")
+        headers = self._headers(pointer, response, _base_of(pointer, name, ""))
         by_type: dict[str | None, list[Media]] = {}
         for item in sorted(media, key=lambda item: ("json" not in item.media_type, item.media_type)):
             by_type.setdefault(item.annotation, []).append(item)
@@ -195,7 +196,9 @@ class _Builder:
 
     def _headers(self, pointer: str, response: dict[str, Any], base: str) -> tuple[Header, ...]:
         nodes = {n: h for n, h in response.get("headers", {}).items() if n.lower() != "content-type"}
-        identifiers = naming.distinct({name: naming.snake_case(name) for name in nodes}, _RESPONSE_FIELDS)
+        wanted = {name: naming.snake_case(name) for name in nodes}
+        wanted = {name: f"{field}_" if field in _RESPONSE_FIELDS else field for name, field in wanted.items()}
+        identifiers = naming.distinct(wanted)
         return tuple(
             self._header(name, identifiers[name], *self._follow(f"{pointer}/headers/{escape(name)}", node), base)
             for name, node in nodes.items()
@@ -204,7 +207,7 @@ class _Builder:
     def _header(self, name: str, identifier: str, pointer: str, header: dict[str, Any], base: str) -> Header:
         has_schema = "schema" in header
         annotation = (
-            self.definitions.annotation(f"{pointer}/schema", _base_of(pointer, base + naming.pascal_case(name)))
+            self.definitions.annotation(f"{pointer}/schema", _base_of(pointer, base, naming.pascal_case(name)))
             if has_schema
             else "str"
         )
@@ -235,14 +238,14 @@ class _Builder:
         return place, deref(self.contract, node)
 
 
-def _base_of(pointer: str, base: str) -> str:
+def _base_of(pointer: str, owner: str, part: str) -> str:
     """Return what names start with below ``pointer``: what operations share is named after itself, not its users."""
     tokens = [unescape(token) for token in pointer.split("/")[1:]]
     if tokens[0] == "components":
         return naming.pascal_case(tokens[2]) + _SUFFIXES.get(tokens[1], "")
-    if len(tokens) == 4 and tokens[2] == "parameters":
-        return naming.pascal_case(tokens[1]) + base
-    return base
+    if tokens[2] == "parameters":
+        owner = naming.pascal_case(tokens[1])
+    return owner + part
 
 
 def _argument_names(parameters: list[dict[str, Any]]) -> dict[str, str]:

@@ -194,6 +194,16 @@ class Definitions:
         return _variant(resolve(self.contract, pointer)) if len(others) > 1 else ""
 
 
+def members(schemas: Mapping[str, Any]) -> dict[str, str]:
+    """Return the field of every member that is not called as on the wire: ``Class.wire name`` -> field."""
+    found: dict[str, str] = {}
+    for class_name, schema in schemas.items():
+        names = [name for part in (schema, *schema.get("allOf", ())) for name in part.get("properties", {})]
+        fields = naming.distinct({name: naming.member_name(name) for name in names})
+        found.update({f"{class_name}.{name}": field for name, field in fields.items() if field != name})
+    return found
+
+
 def _plain(schema: Any) -> Any:
     """Leave out limits where a type stands without a name: the tool would name it, the runtime enforces them."""
     if not isinstance(schema, dict):

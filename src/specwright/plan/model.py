@@ -118,4 +118,6 @@ class Api:
     responses: tuple[Response, ...]
     security_schemes: tuple[SecurityScheme, ...]
     definitions: Mapping[str, Any]
+    # ``Class.wire name`` -> field, for the members that are not called as on the wire.
+    members: Mapping[str, str]
     contract: Any

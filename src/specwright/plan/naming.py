@@ -44,7 +44,7 @@ def snake_case(text: str) -> str:
 def member_name(text: str) -> str:
     """Return ``text`` as a field of a model: as ``snake_case``, but ``id`` and ``type`` may stay as they are."""
     name = _snake(text)
-    return f"{name}_" if keyword.iskeyword(name) or name in _RESERVED_MEMBERS or name.startswith("model_") else name
+    return f"{name}_" if keyword.iskeyword(name) or name in _RESERVED_MEMBERS else name
 
 
 def digest(text: str) -> str:

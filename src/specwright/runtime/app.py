@@ -121,16 +121,14 @@ class Stage:
         method = scope["method"]
         match = self._router.match(path[len(self._base) :], method) if path.startswith(self._base) else None
         if match is None:
-            await self._unknown(path, scope, receive, send)
+            await self._unknown(path, scope, send)
             return
         answer = await self._answer(match, scope, receive)
         await _send(answer, method, send)
 
-    async def _unknown(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        if not path.startswith(self._base):
-            await self.app(scope, receive, send)
-            return
-        answer = self._docs.answer(path[len(self._base) :], scope)
+    async def _unknown(self, path: str, scope: Scope, send: Send) -> None:
+        # Never left to Connexion: it routes the decoded path, so that /%76%31/… would reach an operation past this stage.
+        answer = self._docs.answer(path[len(self._base) :], scope) if path.startswith(self._base) else None
         not_found = Refusal(404, "there is nothing at this path")
         await _send(answer or self._refusals.answer(None, not_found), scope["method"], send)
 
@@ -160,7 +158,7 @@ class Stage:
     async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
         """Return the whole body; raises Refusal 413 as soon as it is known to be too large."""
         length = headers.get("content-length", "0")
-        if length.isascii() and length.isdigit() and len(length) < 20 and int(length) > self._limit:
+        if length.isascii() and length.isdigit() and (len(length) >= 20 or int(length) > self._limit):
             raise Refusal(413, f"the body is larger than {self._limit} bytes")
         body = bytearray()
         more = True
@@ -185,7 +183,8 @@ def _headers(scope: Scope) -> dict[str, str]:
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         key, text = name.decode("latin-1"), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+        separator = "; " if key == "cookie" else ", "
+        headers[key] = f"{headers[key]}{separator}{text}" if key in headers else text
     return headers
 
 
@@ -200,7 +199,7 @@ def _query(scope: Scope) -> dict[str, list[str]]:
 
 def _cookies(headers: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for part in headers.get("cookie", "").replace(",", ";").split(";"):
+    for part in headers.get("cookie", "").split(";"):
         name, equals, value = part.strip().partition("=")
         if equals:
             found.setdefault(name, value.strip('"'))

@@ -34,6 +34,7 @@ class Endpoint:
         self._contract, self._schemas = contract, schemas
         self.readers = [ParameterReader(parameter, contract, schemas) for parameter in operation.parameters]
         self._query_names = self._known_names(contract)
+        self._keep_apart(contract)
         self._request_media = offered(operation.body.media) if operation.body else ()
         self._response_media = self._offers()
         self._hints = get_type_hints(method)
@@ -131,6 +132,13 @@ class Endpoint:
         names = frozenset(name for reader in query for name in reader.names)
         return names | query_names(self.operation, contract.get("components", {}).get("securitySchemes", {}))
 
+    def _keep_apart(self, contract: Any) -> None:
+        """Tell every parameter which keys of the query string are not its own."""
+        keys = query_names(self.operation, contract.get("components", {}).get("securitySchemes", {}))
+        query = [reader for reader in self.readers if reader.parameter.location == "query"]
+        for reader in query:
+            reader.foreign = keys.union(*(other.names for other in query if other is not reader))
+
     def _offers(self) -> tuple[str, ...]:
         if any(p.location == "header" and p.name.lower() == "accept" for p in self.operation.parameters):
             return ()  # the contract gives Accept a meaning of its own
@@ -193,7 +201,7 @@ class _Outcome:
                 found.append(f"header {header.name} is required")
         try:
             body = self._plain(response)
-        except PydanticSerializationError as error:
+        except (PydanticSerializationError, ValueError) as error:
             return [*found, f"body cannot be written: {error}"]
         if validator is not None and not isinstance(body, bytes) and not validator.is_valid(body):
             found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(body)]

@@ -14,7 +14,8 @@ import orjson
 
 from specwright.plan import Parameter
 from specwright.runtime.refusals import Breach
-from specwright.runtime.values import properties_of, scalar, typed, types_of
+from specwright.runtime.values import properties_of, typed, types_of
+from specwright.spec.document import escape
 from specwright.spec.refs import deref, has, resolve
 from specwright.spec.violations import Schemas, Validator, Violation
 
@@ -25,6 +26,7 @@ _SEPARATORS = {
     "pipeDelimited": re.compile(r"%7[Cc]|\|"),
 }
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_BRACKETED = re.compile(r"(\[[^\[\]]*\])+")
 
 
 class Malformed(Exception):
@@ -49,8 +51,11 @@ class ParameterReader:
         self._contract, self._schemas = contract, schemas
         self._schema = resolve(contract, parameter.pointer) if has(contract, parameter.pointer) else True
         self._types = types_of(contract, self._schema)
-        self._shape = _shape(self._types)
+        # What ``content`` spells is one text, whatever it means.
+        self._shape = _shape(self._types) if parameter.media_type is None else "scalar"
         self._text = self._reader()
+        # Keys of the query string that belong to other parameters or to credentials.
+        self.foreign: frozenset[str] = frozenset()
 
     @cached_property
     def _validator(self) -> Validator:
@@ -97,14 +102,13 @@ class ParameterReader:
         return MISSING
 
     def _breach(self, violation: Violation) -> Breach:
-        named = Violation(f"/{self.parameter.name}{violation.pointer}", violation.keyword, violation.message)
+        pointer = f"/{escape(self.parameter.name)}{violation.pointer}"
+        named = Violation(pointer, violation.keyword, violation.message)
         return Breach(self.parameter.location, named)
 
     def _value(self, text: Any) -> Any:
         if self.parameter.media_type is not None:
             return _from_media(self.parameter.media_type, text)
-        if self._shape == "scalar":
-            return scalar(text, self._types)
         return typed(self._contract, self._schema, text)
 
     # --- where the text is, and how the style spells lists and maps --------------------------------------------
@@ -132,7 +136,7 @@ class ParameterReader:
         return self._simple(text, _decoded)
 
     def _simple(self, text: str, decode: Callable[[str], str]) -> Any:
-        if self._shape == "scalar" or self.parameter.media_type is not None:
+        if self._shape == "scalar":
             return decode(text)
         parts = text.split(",") if text else []
         return self._composed(parts, decode, self.parameter.explode)
@@ -167,30 +171,35 @@ class ParameterReader:
     def _from_query(self, raw: Raw) -> Any:
         parameter = self.parameter
         if self._shape == "object" and parameter.explode and parameter.style == "form":
-            names = raw.query if self.takes_any_name else self.names
-            found = {name: _decoded(_only(raw.query[name]), plus=True) for name in names if name in raw.query}
+            names = raw.query.keys() - self.foreign if self.takes_any_name else self.names
+            found = {name: _decoded_plus(_only(raw.query[name])) for name in names if name in raw.query}
             return found or MISSING
         values = raw.query.get(parameter.name)
         if values is None:
             return MISSING
-        return self._form(values)
+        return self._form(values, _decoded_plus)
 
-    def _form(self, values: list[str]) -> Any:
-        if self._shape == "scalar" or self.parameter.media_type is not None:
-            return _decoded(_only(values), plus=True)
+    def _form(self, values: list[str], decode: Callable[[str], str]) -> Any:
+        if self._shape == "scalar":
+            return decode(_only(values))
         if self.parameter.explode and self._shape == "array":
-            return [_decoded(value, plus=True) for value in values]
+            return [decode(value) for value in values]
         text = _only(values)
         parts = _SEPARATORS.get(self.parameter.style, _SEPARATORS["form"]).split(text) if text else []
-        return self._composed(parts, lambda part: _decoded(part, plus=True), explode=False)
+        return self._composed(parts, decode, explode=False)
 
     def _deep_object(self, raw: Raw) -> Any:
         """``name[a][b]=1`` -> {a: {b: 1}}."""
         found: dict[str, Any] = {}
         for key, values in raw.query.items():
-            if key.startswith(f"{self.parameter.name}["):
-                path = _BRACKETS.findall(key[len(self.parameter.name) :])
-                texts = [_decoded(value, plus=True) for value in values]
+            if key == self.parameter.name or key.startswith(f"{self.parameter.name}["):
+                brackets = key[len(self.parameter.name) :]
+                if not _BRACKETED.fullmatch(brackets):
+                    raise Malformed("must name its properties in brackets (style deepObject)")
+                path = _BRACKETS.findall(brackets)
+                texts = [_decoded_plus(value) for value in values]
+                if len(path) > 1 and not path[-1]:
+                    del path[-1]  # name[a][]=1&name[a][]=2 is a list as name[a]=1&name[a]=2 is
                 _put(found, path, texts if len(texts) > 1 else texts[0])
         return found or MISSING
 
@@ -198,7 +207,7 @@ class ParameterReader:
         if self._shape == "object" and self.parameter.explode:
             return {name: _decoded(cookies[name]) for name in self.names if name in cookies} or MISSING
         text = cookies.get(self.parameter.name)
-        return MISSING if text is None else self._form([text])
+        return MISSING if text is None else self._form([text], _decoded)
 
     def _composed(self, parts: list[str], decode: Callable[[str], str], explode: bool) -> Any:
         """Return a list, or a map spelled ``k=v,k=v`` (explode) or ``k,v,k,v``."""
@@ -225,12 +234,17 @@ def _only(values: list[str]) -> str:
     return values[0]
 
 
-def _decoded(text: str, plus: bool = False) -> str:
-    return unquote(text.replace("+", " ") if plus else text, errors="strict")
+def _decoded(text: str) -> str:
+    return unquote(text, errors="strict")
+
+
+def _decoded_plus(text: str) -> str:
+    """Decode text of a query string, where ``+`` is a space (in a path, header or cookie it is not)."""
+    return unquote(text.replace("+", " "), errors="strict")
 
 
 def _put(found: dict[str, Any], path: list[str], value: Any) -> None:
-    if not path or len(path) > 20:
+    if len(path) > 20:
         raise Malformed("must name its properties in brackets (style deepObject)")
     for key in path[:-1]:
         found = found.setdefault(key, {})

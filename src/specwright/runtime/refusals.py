@@ -130,6 +130,8 @@ def _problem(status: int, refusal: Refusal) -> dict[str, Any]:
 
 def _filled(example: Any, refusal: Refusal, status: int) -> Any:
     """Put what went wrong into the places where error bodies say it; all else stays as the contract's example."""
+    if isinstance(example, str):
+        return refusal.detail
     if not isinstance(example, dict):
         return example
     names = {name.lower() for name, value in example.items() if isinstance(value, str)}
@@ -146,7 +148,7 @@ def _member(name: str, value: Any, refusal: Refusal, status: int, speaks: bool) 
         return _by_field(refusal)
     if name in ("status", "code", "statuscode", "status_code") and type(value) is int:
         return status
-    return _filled(value, refusal, status)
+    return _filled(value, refusal, status) if isinstance(value, dict) else value
 
 
 def _by_field(refusal: Refusal) -> dict[str, list[str]]:

@@ -4,7 +4,8 @@ The same schema always gives the same value.
 """
 
 import random
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,6 +13,10 @@ from specwright.spec.refs import deref, resolve
 from specwright.spec.violations import BadSchema, Schemas
 
 _DEEP = 6
+_BRANCHES = 3
+_TRIES = 100
+# As many items, properties and characters as a sample may have.
+_MOST = 1000
 _STRINGS = {
     "date-time": "2025-01-15T10:00:00Z",
     "date": "2025-01-15",
@@ -70,19 +75,24 @@ class Samples:
     def _candidates(self, schema: Any) -> Iterator[Any]:
         """Yield values from the fullest to the least."""
         yield from _given(schema)
-        for depth in (_DEEP, 2, 0):
-            yield _Maker(self._contract, depth).make(schema, 0)
+        for taken in (_given, _fixed):
+            for branch in range(_BRANCHES):
+                for depth in (_DEEP, 2, 0):
+                    yield _Maker(self._contract, depth, branch, taken).make(schema, 0)
 
 
 class _Maker:
-    """Makes one value; below ``depth`` levels it leaves out what is not required."""
+    """Makes one value; below ``depth`` levels it leaves out what is not required.
 
-    def __init__(self, contract: Any, depth: int) -> None:
-        self._contract, self._depth = contract, depth
+    Of alternatives it takes the one numbered ``branch``; ``taken`` says which values the schema itself gives.
+    """
+
+    def __init__(self, contract: Any, depth: int, branch: int, taken: Callable[[Any], Iterator[Any]]) -> None:
+        self._contract, self._depth, self._branch, self._taken = contract, depth, branch, taken
 
     def make(self, schema: Any, level: int) -> Any:
         merged = self._merged(schema, level)
-        for value in _given(merged):
+        for value in self._taken(merged):
             return value
         types = merged.get("type")
         names = [name for name in (types if isinstance(types, list) else [types]) if name != "null"]
@@ -100,7 +110,10 @@ class _Maker:
         merged = {key: value for key, value in schema.items() if key not in ("allOf", "anyOf", "oneOf")}
         branches = list(schema.get("allOf", ()))
         for union in ("oneOf", "anyOf"):
-            branches += [branch for branch in schema.get(union, ()) if branch != {"type": "null"}][:1]
+            some = [branch for branch in schema.get(union, ()) if branch != {"type": "null"}]
+            branches += some[min(self._branch, len(some) - 1) :][:1]
+        if self._branch:
+            branches += [schema[key] for key in (("then",), ("else",))[self._branch - 1] if key in schema]
         for branch in branches:
             merged = _both(merged, self._merged(branch, level + 1))
         return merged
@@ -111,11 +124,11 @@ class _Maker:
         wanted = required if level >= self._depth else dict.fromkeys([*properties, *required])
         extra = schema.get("additionalProperties", {})
         value = {
-            name: self.make(properties.get(name, extra), level + 1)
+            name: self.make(properties.get(name, _patterned(schema, name, extra)), level + 1)
             for name in wanted
             if properties.get(name) is not False
         }
-        for index in range(len(value), schema.get("minProperties", 0)):
+        for index in range(len(value), min(schema.get("minProperties", 0), _MOST)):
             value[f"key{index}"] = self.make(extra, level + 1)
         return value
 
@@ -127,12 +140,15 @@ class _Maker:
         items = schema.get("items", {})
         if items is False:
             return value
-        rest = [self.make(items, level + 1) for _ in range(min(count, 1000) - len(value))]
-        return value + (_different(rest) if schema.get("uniqueItems") else rest)
+        if "contains" in schema:
+            value += [self.make(schema["contains"], level + 1) for _ in range(schema.get("minContains", 1))]
+        options = items.get("enum", []) if isinstance(items, dict) and schema.get("uniqueItems") else []
+        rest = [self.make(items, level + 1) for _ in range(min(count, _MOST) - len(value))]
+        return value + (options[: len(rest)] or (_different(rest) if schema.get("uniqueItems") else rest))
 
     def _string(self, schema: dict[str, Any], _: int) -> str:
         if isinstance(schema.get("pattern"), str):
-            return _matching(schema["pattern"])
+            return _matching(schema["pattern"], schema.get("minLength", 0), schema.get("maxLength", _MOST))
         text = _STRINGS.get(str(schema.get("format")), "string")
         if len(text) < schema.get("minLength", 0):
             text += "x" * min(schema["minLength"] - len(text), 100_000)
@@ -143,14 +159,17 @@ class _Maker:
 
     def _number(self, schema: dict[str, Any], _: int) -> Any:
         step = schema.get("multipleOf", 1)
-        low = schema.get("minimum", schema.get("exclusiveMinimum"))
-        high = schema.get("maximum", schema.get("exclusiveMaximum"))
-        start = low if low is not None else min(1, high) if high is not None else 1
-        value = -(-start // step) * step
-        if "exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"]:
-            value = schema["exclusiveMinimum"] + step
-        if high is not None and value > high and low is not None:
-            value = (low + high) / 2
+        lows = [schema[key] for key in ("minimum", "exclusiveMinimum") if key in schema]
+        highs = [schema[key] for key in ("maximum", "exclusiveMaximum") if key in schema]
+        if lows:
+            value = -(-max(lows) // step) * step
+            value += step if value <= schema.get("exclusiveMinimum", value - step) else 0
+        else:
+            value = min([1, *highs]) // step * step if highs else step
+            value -= step if value >= schema.get("exclusiveMaximum", value + step) else 0
+        past = highs and (value > min(highs) or value == schema.get("exclusiveMaximum"))
+        if lows and past:
+            value = (max(lows) + min(highs)) / 2
         return value
 
     def _boolean(self, _: dict[str, Any], __: int) -> bool:
@@ -164,6 +183,7 @@ _MADE = frozenset({"object", "array", "string", "integer", "number", "boolean", 
 
 
 def _given(schema: Any) -> Iterator[Any]:
+    """Yield the values that ``schema`` itself names, whether or not they are right."""
     if isinstance(schema, dict):
         if isinstance(schema.get("examples"), list):
             yield from schema["examples"]
@@ -171,6 +191,16 @@ def _given(schema: Any) -> Iterator[Any]:
             if key in schema:
                 yield schema[key]
         yield from schema.get("enum", ())
+
+
+def _fixed(schema: Any) -> Iterator[Any]:
+    """Yield the values that ``schema`` leaves no other choice than."""
+    yield from ([schema["const"]] if "const" in schema else schema.get("enum", ()))
+
+
+def _patterned(schema: dict[str, Any], name: str, otherwise: Any) -> Any:
+    found = schema.get("patternProperties", {})
+    return next((item for pattern, item in found.items() if re.search(pattern, name)), otherwise)
 
 
 def _implied(schema: dict[str, Any]) -> str:
@@ -201,18 +231,26 @@ def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 def _different(values: list[Any]) -> list[Any]:
-    return [
-        value + index if isinstance(value, int | float) else f"{value}{index}" if isinstance(value, str) else value
-        for index, value in enumerate(values)
-    ]
+    return [_varied(value, index) for index, value in enumerate(values)]
 
 
-def _matching(pattern: str) -> str:
+def _varied(value: Any, index: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _varied(member, index) for key, member in value.items()}
+    if isinstance(value, str):
+        return f"{value}{index}"
+    return value + index if type(value) in (int, float) else value
+
+
+def _matching(pattern: str, least: int, most: int) -> str:
     # Imported here because most contracts have an example for every pattern.
     import rstr
 
     generator = rstr.Rstr(random.Random(0))  # noqa: S311 - a sample that is the same every time, not a secret
     try:
-        return str(generator.xeger(pattern))
+        texts = [str(generator.xeger(pattern)) for _ in range(_TRIES)]
     except Exception:  # noqa: BLE001 - any pattern the library cannot read is one without a sample
         return "string"
+    padded = [text.ljust(least, "x") for text in texts]
+    fitting = [text for text in (*texts, *padded) if least <= len(text) <= most and re.search(pattern, text)]
+    return next(iter(fitting), texts[0])

@@ -29,6 +29,7 @@ Rule = Callable[[Document], Iterator[Problem]]
 
 _VERSION = re.compile(r"3\.[012]\.\d+")
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
+_OF_PATTERNS = ("format", "propertyNames")
 _BASES = ("stated", "corrected", "inferred")
 
 
@@ -52,8 +53,8 @@ def structure(document: Document) -> Iterator[Problem]:
 
     schema = dict(getattr(schemas, f"schema_v{document.value['openapi'][:3].replace('.', '')}"))
     for violation in schema_validator(schema).violations(document.value):
-        key = unescape(violation.pointer.rpartition("/")[2])
-        named = repr(key) if key else "the document"
+        parent, key = (unescape(token) for token in f"/{violation.pointer}".rsplit("/", 2)[1:])
+        named = f"{parent}/{key}" if key.isdigit() else repr(key) if key else "the document"
         yield document.problem(violation.pointer, f"{named} {violation.message}", "structure")
 
 
@@ -156,7 +157,7 @@ def schemas_are_schemas(document: Document) -> Iterator[Problem]:
     """Every schema is a JSON Schema 2020-12."""
     for pointer, node in _outermost_schemas(document.value):
         for violation in metaschema_violations(node):
-            if violation.keyword == "format" and violation.pointer.endswith(("/pattern", "/propertyNames")):
+            if violation.pointer.endswith(("/pattern", "/patternProperties")) and violation.keyword in _OF_PATTERNS:
                 continue  # patterns_are_patterns tells
             yield document.problem(pointer + violation.pointer, _of_schema(violation), "schema")
 
@@ -227,7 +228,7 @@ def _leads_back(value: Any, start: str, target: str) -> bool:
         if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
             return False
         target = unquote(node["$ref"][1:])
-    return True
+    return target == start
 
 
 def _methods(item: Any) -> set[str]:

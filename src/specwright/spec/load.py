@@ -28,7 +28,6 @@ _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_TOO_LARGE = "the number is larger than any implementation can hold"
 _NOT_JSON = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _STRING_TAGS = {None, "!", "tag:yaml.org,2002:str"}
 _JSON_TOKEN = re.compile(r'[ \t\r\n]*("(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+)', re.DOTALL)
@@ -101,15 +100,20 @@ def _bad_number(path: str, text: str) -> Problem:
     for match in _JSON_TOKEN.finditer(text):
         token = match[1]
         if token.lstrip("-") in ("NaN", "Infinity"):
-            message = f"{token} is not a JSON value"
+            message = f"not valid JSON: {token} is not a JSON value"
         elif _is_too_large(token):
-            message = _TOO_LARGE
+            message = _too_large(token)
         else:
             continue
         start = match.start(1)
         place = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
         return Problem(path, *place, message, "syntax")
     return Problem(path, 1, 1, "not valid JSON", "syntax")
+
+
+def _too_large(text: str) -> str:
+    shown = text if len(text) <= 20 else f"{text[:17]}..."
+    return f"the number {shown} is larger than any implementation can hold"
 
 
 def _is_too_large(token: str) -> bool:
@@ -292,7 +296,7 @@ class _YamlReader:
             if _FLOAT.fullmatch(text):
                 return _finite(text)
         except ValueError:
-            self._problem(event, _TOO_LARGE)
+            self._problem(event, _too_large(text))
         if _NOT_JSON.fullmatch(text):
             self._problem(event, f"{text} is not a JSON value")
         return text

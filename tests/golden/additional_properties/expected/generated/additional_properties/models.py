@@ -25,9 +25,7 @@ class Closed(Model):
 
 
 Counts = TypeAliasType("Counts", dict[str, int])
-"""
-Nothing but further members.
-"""
+"""Nothing but further members."""
 
 
 class Empty(Model):
@@ -66,6 +64,4 @@ class Typed(Model):
 
 
 Labels = TypeAliasType("Labels", dict[str, LabelsValue])
-"""
-Objects under any name.
-"""
+"""Objects under any name."""

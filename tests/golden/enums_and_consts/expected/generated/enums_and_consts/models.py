@@ -11,9 +11,7 @@ from specwright.runtime.models import Model
 from typing_extensions import TypeAliasType
 
 Colour = TypeAliasType("Colour", Literal["red", "green", "blue"])
-"""
-The colours that a lamp has.
-"""
+"""The colours that a lamp has."""
 
 
 class Lamp(Model):

@@ -17,5 +17,5 @@ class Text(Model):
     a: str = 'it\'s "quoted" \\'
     """'''"""
     b: Literal['"', "'", "\\", "\n", '"""'] | None = None
-    c___: Annotated[str | None, Field(alias='c"""', pattern='^"""\\\\d+\'$')] = None
+    c: Annotated[str | None, Field(alias='c"""', pattern='^"""\\\\d+\'$')] = None
     d: Literal['"'] | None = None

@@ -22,9 +22,7 @@ class Record(Model):
 
 
 Renamed = TypeAliasType("Renamed", Record)
-"""
-Another name for the same thing.
-"""
+"""Another name for the same thing."""
 
 
 class Timestamps(Model):

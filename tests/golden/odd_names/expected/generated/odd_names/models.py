@@ -12,10 +12,8 @@ from pydantic import Field
 from specwright.runtime.models import Model
 from typing_extensions import TypeAliasType
 
-AnyGojd = TypeAliasType("AnyGojd", str)
-"""
-Wants a name of typing.
-"""
+AnyModel = TypeAliasType("AnyModel", str)
+"""Wants a name of typing."""
 
 
 class ByHand(Model):
@@ -32,10 +30,10 @@ class Import200Rsne(Model):
     a: str | None = None
 
 
-ListNspb = TypeAliasType("ListNspb", list[str])
+List = TypeAliasType("List", list[str])
 
 
-class ModelMapc(Model):
+class ModelModel(Model):
     """Wants the name of our base class."""
 
     a: str | None = None
@@ -43,21 +41,21 @@ class ModelMapc(Model):
 
 class OddMembers(Model):
     class_: Annotated[str, Field(alias="class")]
-    field_private: Annotated[str, Field(alias="_private")]
+    private: Annotated[str, Field(alias="_private")]
     model_config_: Annotated[str, Field(alias="model_config")]
     copy_: Annotated[str | None, Field(alias="copy")] = None
     json_: Annotated[str | None, Field(alias="json")] = None
     schema_: Annotated[str | None, Field(alias="schema")] = None
-    field_2fa: Annotated[bool | None, Field(alias="2fa")] = None
+    value_2fa: Annotated[bool | None, Field(alias="2fa")] = None
     größe: float | None = None
     with_space: Annotated[str | None, Field(alias="with space")] = None
-    field_type: Annotated[str | None, Field(alias="@type")] = None
+    type: Annotated[str | None, Field(alias="@type")] = None
     pet_id: Annotated[int | None, Field(alias="petId")] = None
     date: date_aliased | None = None
     str_: Annotated[str | None, Field(alias="str")] = None
     int_: Annotated[int | None, Field(alias="int")] = None
-    field_: Annotated[str | None, Field(alias="")] = None
-    field__dunder__: Annotated[str | None, Field(alias="__dunder__")] = None
+    value: Annotated[str | None, Field(alias="")] = None
+    dunder: Annotated[str | None, Field(alias="__dunder__")] = None
 
 
 class PetOwner(Model):
@@ -68,7 +66,7 @@ class PetOwnerBbei(Model):
     a: str | None = None
 
 
-class ResponseDpni(Model):
+class Response(Model):
     a: str | None = None
 
 

@@ -12,9 +12,7 @@ from specwright.runtime.models import Model
 from typing_extensions import TypeAliasType
 
 Expression = TypeAliasType("Expression", Union[float, "list[Expression]"])
-"""
-A number, or the sum of expressions.
-"""
+"""A number, or the sum of expressions."""
 
 
 class Node(Model):

@@ -36,9 +36,7 @@ class Transfer(Model):
 
 
 Method = TypeAliasType("Method", Card | Transfer)
-"""
-How to pay, told apart by its kind.
-"""
+"""How to pay, told apart by its kind."""
 
 
 class Wallet(Model):
