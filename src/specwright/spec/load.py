@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import orjson
 import yaml
 
 from specwright.errors import Problem, SpecError
@@ -83,7 +84,7 @@ def _read_json(path: str, text: str) -> Any:
     try:
         value = json.loads(text, object_pairs_hook=unique, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
-        raise SpecError([Problem(path, error.lineno, error.colno, f"not valid JSON: {error.msg}", "syntax")]) from None
+        raise SpecError([_json_syntax(path, text, error)]) from None
     except RecursionError:
         raise SpecError([Problem(path, 1, 1, _too_deep(), "depth")]) from None
     except ValueError:
@@ -93,6 +94,16 @@ def _read_json(path: str, text: str) -> Any:
     if _depth(value) > MAX_DEPTH:
         raise SpecError([Problem(path, 1, 1, _too_deep(), "depth")])
     return value
+
+
+def _json_syntax(path: str, text: str, error: json.JSONDecodeError) -> Problem:
+    """Return the syntax error in the words of orjson: those of the standard library change with Python's version."""
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError as other:
+        error = other
+    reason = error.msg.partition(": line ")[0]
+    return Problem(path, error.lineno, error.colno, f"not valid JSON: {reason}", "syntax")
 
 
 def _bad_number(path: str, text: str) -> Problem:
