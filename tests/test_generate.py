@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -118,14 +119,67 @@ def test_a_change_that_means_nothing_writes_no_package(root: Path, capsys: pytes
     assert generate(root, "--check") == 0
 
 
-def test_an_edited_file_is_brought_back(root: Path) -> None:
+def test_an_edited_file_is_brought_back_and_nothing_is_lost(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = files(root)
     (root / "generated/pets/models.py").write_text("mine = 1\n", encoding="utf-8")
     (root / "generated/pets/extra.py").write_text("mine = 2\n", encoding="utf-8")
     (root / "generated/cats/server.py").unlink()
 
     assert generate(root) == 0
-    assert {path: text for path, (_, text) in files(root).items()} == {path: text for path, (_, text) in before.items()}
+    assert {path: text for path, (_, text) in files(root).items()} == {
+        **{path: text for path, (_, text) in before.items()},
+        "generated/.edited/pets/models.py": "mine = 1\n",
+        "generated/.edited/pets/extra.py": "mine = 2\n",
+    }
+    assert capsys.readouterr().out.endswith(
+        "generated/pets/extra.py was edited by hand: your text is kept in generated/.edited/pets/extra.py\n"
+        "generated/pets/models.py was edited by hand: your text is kept in generated/.edited/pets/models.py\n"
+    )
+    assert generate(root, "--check") == 0
+
+
+def test_a_lost_manifest_makes_nothing_hand_edited(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "generated/manifest.json").unlink()
+    (root / "generated/pets/models.py").write_text("", encoding="utf-8")
+
+    assert generate(root) == 0
+    assert capsys.readouterr().out == "wrote generated/pets\n"
+
+
+def test_a_manifest_that_names_another_folder_removes_nothing_there(root: Path) -> None:
+    (root / "kept").mkdir()
+    manifest = root / "generated/manifest.json"
+    entry = {"sources": {}, "generator": "", "files": {}}
+    manifest.write_text(json.dumps({"../kept": entry}), encoding="utf-8")
+
+    assert generate(root) == 0
+    assert (root / "kept").is_dir()
+
+
+def test_a_killed_run_leaves_the_old_tree_or_the_new_one(root: Path) -> None:
+    def tree() -> dict[str, str]:
+        return {path: text for path, (_, text) in files(root).items() if path.startswith("generated/")}
+
+    def change(summary: str) -> None:
+        for name, text in (("pets", PETS), ("cats", CATS)):
+            changed = text.replace("title: ", f"title: {summary} ")
+            (root / "specs" / name / "openapi.yaml").write_text(changed, encoding="utf-8")
+
+    trees = []
+    for summary in ("Old", "New"):
+        change(summary)
+        assert generate(root) == 0
+        trees.append(tree())
+    command = [sys.executable, "-m", "specwright", "--root", str(root), "generate"]
+    for step in range(12):
+        change(("Old", "New")[step % 2])
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.25 + step * 0.07)  # killed at another point of the run each time
+        process.kill()
+        process.wait()
+
+        assert tree() in trees
 
 
 def test_a_package_goes_with_its_contract(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -212,6 +266,7 @@ def test_check_shows_what_was_edited(root: Path, capsys: pytest.CaptureFixture[s
 
     assert difference.startswith("--- a/generated/pets/models.py\n+++ b/generated/pets/models.py\n@@ ")
     assert "\n-    name: int\n+    name: str\n" in difference
+    assert difference.endswith("hand-edited: generated/pets/models.py\n")
 
 
 def test_check_shows_what_is_missing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -221,13 +276,14 @@ def test_check_shows_what_is_missing(root: Path, capsys: pytest.CaptureFixture[s
 
     assert difference.startswith("--- /dev/null\n+++ b/generated/pets/server.py\n@@ -0,0 +1,")
     assert "\n+def create_app(" in difference
+    assert difference.endswith("missing: generated/pets/server.py\n")
 
 
 def test_check_shows_what_does_not_belong(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / "generated/pets/extra.py").write_text("mine = 1\n", encoding="utf-8")
 
     assert drift(root, capsys) == (
-        "--- a/generated/pets/extra.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-mine = 1\norphaned: generated/pets/extra.py\n"
+        "--- a/generated/pets/extra.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-mine = 1\nhand-edited: generated/pets/extra.py\n"
     )
 
 
@@ -243,7 +299,7 @@ def test_check_shows_what_the_contract_changed(root: Path, capsys: pytest.Captur
 def test_check_shows_whose_contract_is_gone(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / "specs/cats/openapi.yaml").unlink()
 
-    assert drift(root, capsys) == "orphaned: generated/cats: its contract is gone\n"
+    assert drift(root, capsys) == "orphaned: generated/cats\n"
 
 
 def test_check_shows_what_was_never_generated(
@@ -487,3 +543,24 @@ def test_a_damaged_contract_is_refused_or_understood(
 
     with suppress(SpecError):
         build("api", read(file, file.parent).value)
+
+
+def test_watching_generates_what_changes_and_outlives_mistakes(root: Path) -> None:
+    contract = root / "specs/pets/openapi.yaml"
+    command = [sys.executable, "-u", "-m", "specwright", "--root", str(root), "generate", "--watch"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline(), process.stdout.readline()]
+        for text in (PETS.replace("The pets.", "All pets."), "openapi: 2", PETS):
+            contract.write_text(text, encoding="utf-8")
+            said.append(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait() == 0
+    assert said[:3] == [
+        "generated/ is up to date (2 APIs)\n",
+        "watching specs/ (Ctrl-C ends it)\n",
+        "wrote generated/pets\n",
+    ]
+    assert said[3].endswith("pets/openapi.yaml:1:1: openapi must be 3.0.x, 3.1.x or 3.2.x, not 2\n")
+    assert said[4] == "wrote generated/pets\n"

@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
     generate = verbs.add_parser("generate", help="contracts in specs/ -> packages in generated/")
     generate.add_argument("--check", action="store_true", help="change nothing; exit 1 with a diff on drift")
+    generate.add_argument("--watch", action="store_true", help="go on: generate whenever a contract changes")
     generate.set_defaults(run=_generate)
 
     mock = verbs.add_parser("mock", help="serve the APIs, answering from their contracts")
@@ -111,15 +112,36 @@ def _generate(options: argparse.Namespace) -> int:
     workspace = find(options.root)
     count = _count(len(_sources(workspace)), "API")
     if options.check:
-        difference = drift(workspace)
-        sys.stdout.write(difference)
-        if difference:
+        drifts = drift(workspace)
+        for found in drifts:
+            sys.stdout.write(str(found))
+        if drifts:
             print("specwright: generated/ is out of date: run `specwright generate`", file=sys.stderr)
             return 1
         print(f"generated/ is up to date ({count})")
         return 0
     if not generate(workspace, print):
         print(f"generated/ is up to date ({count})")
+    return _watch(workspace) if options.watch else 0
+
+
+def _watch(workspace: Workspace) -> int:
+    """Generate at every change below specs/ until interrupted."""
+    from watchfiles import watch
+
+    from specwright.codegen.generate import generate
+
+    announced = False
+    for changes in watch(workspace.specs, rust_timeout=200, yield_on_timeout=True, raise_interrupt=False):
+        if not announced:
+            # Said once changes are seen, so that whoever waits for it loses none.
+            print("watching specs/ (Ctrl-C ends it)", flush=True)
+            announced = True
+        if changes:
+            try:
+                generate(workspace, print)
+            except SpecError as error:
+                _complain(error.problems)
     return 0
 
 

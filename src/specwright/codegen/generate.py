@@ -27,39 +27,42 @@ class Package:
 
 
 def generate(workspace: Workspace, report: Report) -> int:
-    """Bring generated/ up to date; return how many packages changed. Nothing is written if any contract is wrong."""
+    """Bring generated/ up to date; return how many packages changed.
+
+    Nothing is written when a contract is wrong (SpecError). What was edited by hand is replaced, told, and kept aside.
+    """
     sources = workspace.sources()
-    packages = list(_stale(workspace, sources))
+    stale = list(_stale(workspace, sources))
     orphans = disk.orphans(workspace.generated, [source.package for source in sources])
-    entries = {name: entry for name, entry in disk.read_manifest(workspace.generated).items() if name not in orphans}
-    changed = 0
-    for package in packages:
-        entries[package.name] = dict(package.entry)
-        if disk.diff(workspace.generated, package.name, package.files):
-            workspace.generated.mkdir(exist_ok=True)
-            disk.write(workspace.generated, package.name, package.files)
-            report(f"wrote generated/{package.name}")
-            changed += 1
-    disk.remove(workspace.generated, orphans)
-    for name in orphans:
-        report(f"removed generated/{name}: its contract is gone")
-    if sources or orphans:
-        disk.write_root(workspace.generated, entries)
-    return changed + len(orphans)
+    drifts = list(disk.compare(workspace.generated, _packages(stale, orphans)))
+    changed = sorted({drift.path.partition("/")[0] for drift in drifts})
+    known = disk.read_manifest(workspace.generated)
+    entries = {name: entry for name, entry in known.items() if name not in orphans}
+    entries.update({package.name: dict(package.entry) for package in stale})
+    edited = {drift.path: drift.before or "" for drift in drifts if drift.kind == "hand-edited"}
+    if changed:
+        packages = _packages([package for package in stale if package.name in changed], orphans)
+        disk.write(workspace.generated, packages, entries, edited)
+    elif entries:
+        disk.write_manifest(workspace.generated, entries)
+    for name in changed:
+        report(f"removed generated/{name}: its contract is gone" if name in orphans else f"wrote generated/{name}")
+    for path in edited:
+        report(f"generated/{path} was edited by hand: your text is kept in generated/{disk.EDITED}/{path}")
+    return len(changed)
 
 
-def drift(workspace: Workspace) -> str:
-    """Return the unified diff from generated/ to what the contracts make; empty when there is none."""
+def drift(workspace: Workspace) -> list[disk.Drift]:
+    """Return how generated/ differs from what the contracts make."""
     sources = workspace.sources()
-    packages = list(_stale(workspace, sources))
-    texts = [disk.diff(workspace.generated, package.name, package.files) for package in packages]
-    texts += [
-        f"orphaned: generated/{name}: its contract is gone\n"
-        for name in disk.orphans(workspace.generated, [source.package for source in sources])
-    ]
-    if sources:
-        texts += [f"missing: generated/{name}\n" for name in disk.missing_root(workspace.generated)]
-    return "".join(texts)
+    stale = list(_stale(workspace, sources))
+    orphans = disk.orphans(workspace.generated, [source.package for source in sources])
+    drifts = list(disk.compare(workspace.generated, _packages(stale, orphans)))
+    return drifts + (disk.missing_root(workspace.generated) if sources else [])
+
+
+def _packages(packages: list[Package], orphans: list[str]) -> dict[str, Files]:
+    return {**{package.name: package.files for package in packages}, **{name: {} for name in orphans}}
 
 
 def _stale(workspace: Workspace, sources: tuple[Source, ...]) -> Iterator[Package]:

@@ -1,23 +1,57 @@
 """Files -> disk: the only code that touches generated/.
 
-``manifest.json`` remembers which text came from which contract, so that what did not change is not done again.
+``manifest.json`` remembers which text came from which contract, so that what did not change is not done again and what
+was edited by hand is not overwritten. A run replaces the whole folder at once: whenever it is killed, the old tree or
+the new one is there, never a mix.
 """
 
+import contextlib
+import ctypes
 import difflib
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from specwright.codegen.render import Files
 
 MANIFEST = "manifest.json"
-_ROOT_FILES = {"__init__.py": '"""Packages that Specwright generated from the contracts in specs/."""\n'}
+EDITED = ".edited"
+_INIT = {"__init__.py": '"""Packages that Specwright generated from the contracts in specs/."""\n'}
 _TOOLS = ("datamodel-code-generator", "ruff")
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One file of generated/ (or a whole package) that is not what the contracts make; as text, the diff to that.
+
+    ``changed``: the contract or the generator says something new; ``missing``; ``orphaned``: nothing makes it any more;
+    ``hand-edited``: not what was generated last.
+    """
+
+    kind: Literal["changed", "missing", "orphaned", "hand-edited"]
+    path: str
+    before: str | None
+    after: str | None
+
+    def __str__(self) -> str:
+        return f"{''.join(self._diff())}{self.kind}: generated/{self.path}\n"
+
+    def _diff(self) -> Iterator[str]:
+        lines = difflib.unified_diff(
+            [] if self.before is None else self.before.splitlines(keepends=True),
+            [] if self.after is None else self.after.splitlines(keepends=True),
+            "/dev/null" if self.before is None else f"a/generated/{self.path}",
+            "/dev/null" if self.after is None else f"b/generated/{self.path}",
+        )
+        for line in lines:
+            yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
 def digest(data: bytes) -> str:
@@ -50,43 +84,11 @@ def manifest_entry(files: Files, sources: Mapping[str, str], generator: str) -> 
 def read_manifest(generated: Path) -> dict[str, Any]:
     """Return the entries of the manifest by package; none when there is no readable manifest."""
     try:
-        entries = json.loads((generated / MANIFEST).read_text())
+        entries = json.loads((generated / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return entries if isinstance(entries, dict) else {}
-
-
-def write(generated: Path, package: str, files: Files) -> None:
-    """Make the folder of ``package`` hold exactly ``files``: prepared aside and moved in as one."""
-    aside = generated / f".{package}.new"
-    old = generated / f".{package}.old"
-    for folder in (aside, old):
-        shutil.rmtree(folder, ignore_errors=True)
-    for path, text in files.items():
-        target = aside / Path(path).relative_to(package)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    if (generated / package).exists():
-        os.rename(generated / package, old)
-    os.rename(aside, generated / package)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def missing_root(generated: Path) -> list[str]:
-    """Return the files of no package that should be there and are not."""
-    return sorted(name for name in (*_ROOT_FILES, MANIFEST) if not (generated / name).is_file())
-
-
-def write_root(generated: Path, entries: Mapping[str, Any]) -> None:
-    """Write what belongs to no package: the manifest, and the file that makes generated/ importable."""
-    for name, text in {**_ROOT_FILES, MANIFEST: _manifest_text(entries)}.items():
-        _replace(generated / name, text)
-
-
-def remove(generated: Path, packages: Iterable[str]) -> None:
-    """Remove packages whose contract is gone."""
-    for package in packages:
-        shutil.rmtree(generated / package, ignore_errors=True)
+    wanted = {"sources", "generator", "files"}
+    return {name: entry for name, entry in entries.items() if name.isidentifier() and wanted <= entry.keys()}
 
 
 def orphans(generated: Path, packages: Iterable[str]) -> list[str]:
@@ -94,45 +96,104 @@ def orphans(generated: Path, packages: Iterable[str]) -> list[str]:
     return sorted(name for name in read_manifest(generated).keys() - set(packages) if (generated / name).is_dir())
 
 
-def diff(generated: Path, package: str, files: Files) -> str:
-    """Return the unified diff from the disk to ``files``; empty when up to date."""
-    on_disk = _on_disk(generated, package)
-    lines: list[str] = []
-    for path in sorted({*on_disk, *files}):
-        before, after = on_disk.get(path), files.get(path)
-        if before != after:
-            lines += difflib.unified_diff(
-                [] if before is None else before.splitlines(keepends=True),
-                [] if after is None else after.splitlines(keepends=True),
-                "/dev/null" if before is None else f"a/generated/{path}",
-                "/dev/null" if after is None else f"b/generated/{path}",
-            )
-            if not (before and after):
-                lines.append(f"{'missing' if before is None else 'orphaned'}: generated/{path}\n")
-    return "".join(lines)
+def compare(generated: Path, packages: Mapping[str, Files]) -> Iterator[Drift]:
+    """Yield how the disk differs from ``packages``: the files of each one, none for one that should not be there."""
+    manifest = read_manifest(generated)
+    for package, files in packages.items():
+        on_disk = _on_disk(generated, package)
+        known = manifest[package]["files"] if package in manifest else None
+        found = [
+            Drift(_kind(path, on_disk.get(path), files.get(path), known), path, on_disk.get(path), files.get(path))
+            for path in sorted({*on_disk, *files})
+            if on_disk.get(path) != files.get(path)
+        ]
+        if files:
+            yield from found
+        else:
+            yield from (drift for drift in found if drift.kind == "hand-edited")
+            yield Drift("orphaned", package, None, None)
+
+
+def missing_root(generated: Path) -> list[Drift]:
+    """Return the files of no package that should be there and are not."""
+    return [Drift("missing", name, None, None) for name in (*_INIT, MANIFEST) if not (generated / name).is_file()]
+
+
+def write(generated: Path, packages: Mapping[str, Files], entries: Mapping[str, Any], kept: Files) -> None:
+    """Make generated/ hold ``packages`` (one without files is removed), everything else as it is, in one step.
+
+    ``kept`` are texts that would be lost; they go to the folder ``.edited``.
+    """
+    root = generated.resolve().parent
+    aside = root / f".{generated.name}.{os.getpid()}"
+    shutil.rmtree(aside, ignore_errors=True)
+    if generated.exists():
+        shutil.copytree(
+            generated, aside, copy_function=os.link, ignore=shutil.ignore_patterns("__pycache__", *packages)
+        )
+    for path, text in {**_INIT, MANIFEST: _manifest_text(entries)}.items():
+        _put(aside / path, text)
+    for files in (*packages.values(), {f"{EDITED}/{path}": text for path, text in kept.items()}):
+        for path, text in files.items():
+            _put(aside / path, text)
+    if generated.exists():
+        _exchange(aside, generated.resolve())
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
+        aside.rename(generated)
+
+
+def write_manifest(generated: Path, entries: Mapping[str, Any]) -> None:
+    """Write the manifest alone, if it says anything new: the packages are as they should be."""
+    text = _manifest_text(entries)
+    for path, wanted in {**_INIT, MANIFEST: text}.items():
+        if not (generated / path).is_file() or (generated / path).read_text(encoding="utf-8") != wanted:
+            aside = generated / f".{path}.new"
+            _put(aside, wanted)
+            os.replace(aside, generated / path)
+
+
+def _kind(
+    path: str, before: str | None, after: str | None, known: Mapping[str, str] | None
+) -> Literal["changed", "missing", "orphaned", "hand-edited"]:
+    if before is None:
+        return "missing"
+    if known is not None and known.get(path) != digest(before.encode()):
+        return "hand-edited"
+    return "orphaned" if after is None else "changed"
 
 
 def _on_disk(generated: Path, package: str) -> dict[str, str]:
     folder = generated / package
     return {
-        str(path.relative_to(generated)): path.read_text(encoding="utf-8", errors="replace")
+        str(path.relative_to(generated)): path.read_text(encoding="utf-8", errors="surrogateescape")
         for path in sorted(folder.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
 
 
 def _hashes(files: Files) -> dict[str, str]:
-    return {path: digest(text.encode()) for path, text in sorted(files.items())}
+    return {path: digest(text.encode(errors="surrogateescape")) for path, text in sorted(files.items())}
 
 
 def _manifest_text(entries: Mapping[str, Any]) -> str:
     return json.dumps(dict(sorted(entries.items())), indent=2) + "\n"
 
 
-def _replace(path: Path, text: str) -> None:
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return
+def _put(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.new")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
+    # What was linked from the old tree must not change with the new one.
+    path.unlink(missing_ok=True)
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+
+
+def _exchange(new: Path, current: Path) -> None:
+    """Let two folders change places: in one step where the kernel can (Linux), else in two."""
+    with contextlib.suppress(AttributeError, OSError):
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+        if renameat2(_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(current), _RENAME_EXCHANGE) == 0:
+            return
+    old = new.with_suffix(".old")
+    current.rename(old)
+    new.rename(current)
+    old.rename(new)
