@@ -5,8 +5,7 @@ import hashlib
 import keyword
 import re
 import unicodedata
-
-from pydantic import BaseModel
+from functools import cache
 
 # What generated modules import or define themselves: a class of that name would hide it.
 RESERVED_CLASSES = frozenset(
@@ -16,8 +15,6 @@ RESERVED_CLASSES = frozenset(
     }
 )
 _RESERVED_ARGUMENTS = frozenset({"self", "body", "datetime", "models"})
-# A member of that name would hide a method of the model, or a type in the annotations of the class.
-_RESERVED_MEMBERS = frozenset({*dir(BaseModel), "bool", "bytes", "dict", "float", "int", "list", "str"})
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -44,7 +41,7 @@ def snake_case(text: str) -> str:
 def member_name(text: str) -> str:
     """Return ``text`` as a field of a model: as ``snake_case``, but ``id`` and ``type`` may stay as they are."""
     name = _snake(text)
-    return f"{name}_" if keyword.iskeyword(name) or name in _RESERVED_MEMBERS else name
+    return f"{name}_" if keyword.iskeyword(name) or name in _reserved_members() else name
 
 
 def digest(text: str) -> str:
@@ -74,6 +71,15 @@ def suffixed(name: str, place: str) -> str:
     """Return ``name`` told apart by a digest of its ``place``."""
     suffix = digest(place)
     return f"{name}{suffix.capitalize()}" if name[:1].isupper() else f"{name}_{suffix}"
+
+
+@cache
+def _reserved_members() -> frozenset[str]:
+    """A member of that name would hide a method of the model, or a type in the annotations of the class."""
+    # Imported here because it is slow to load and a run that changes nothing does not need it.
+    from pydantic import BaseModel
+
+    return frozenset({*dir(BaseModel), "bool", "bytes", "dict", "float", "int", "list", "str"})
 
 
 def _snake(text: str) -> str:

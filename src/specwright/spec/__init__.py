@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from specwright.errors import Problem, SpecError
-from specwright.spec.check import check
+from specwright.spec.check import check, errors
 from specwright.spec.document import Document
 from specwright.spec.load import load
 from specwright.spec.refs import bundle
@@ -22,7 +22,7 @@ def problems_of(file: Path, root: Path) -> list[Problem]:
 def read(file: Path, root: Path) -> Document:
     """Return the contract in ``file``, bundled and in OpenAPI 3.1; raises SpecError with every error in it."""
     document = bundle(load(file), root)
-    errors = [problem for problem in check(document) if problem.severity == "error"]
-    if errors:
-        raise SpecError(errors)
+    found = errors(document)
+    if found:
+        raise SpecError(found)
     return replace(document, value=upgrade(document.value))

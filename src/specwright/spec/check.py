@@ -5,9 +5,12 @@ they never assume more than they have looked at.
 """
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -35,23 +38,29 @@ _BASES = ("stated", "corrected", "inferred")
 
 def check(document: Document) -> list[Problem]:
     """Return every problem of the bundled ``document``, in the order of its lines; warnings included."""
+    return _check(document, RULES + ADVICE)
+
+
+def errors(document: Document) -> list[Problem]:
+    """Return the problems that keep the bundled ``document`` from being used."""
+    return [problem for problem in _check(document, RULES) if problem.severity == "error"]
+
+
+def _check(document: Document, rules: tuple[Rule, ...]) -> list[Problem]:
     version = document.value.get("openapi") if isinstance(document.value, dict) else None
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         found = f", not {version!r}" if version is not None else ""
         return [document.problem("/openapi", f"openapi must be 3.0.x, 3.1.x or 3.2.x{found}", "version")]
     problems = set(structure(document))
     native = replace(document, value=upgrade(document.value))
-    for rule in RULES:
+    for rule in rules:
         problems.update(rule(native))
     return sorted(problems)
 
 
 def structure(document: Document) -> Iterator[Problem]:
     """The document has the shape that its OpenAPI version prescribes."""
-    # Imported here because it is slow to load and an unchanged contract does not need it.
-    from openapi_spec_validator import schemas
-
-    schema = dict(getattr(schemas, f"schema_v{document.value['openapi'][:3].replace('.', '')}"))
+    schema = _published_schema(document.value["openapi"][:3])
     for violation in schema_validator(schema).violations(document.value):
         parent, key = (unescape(token) for token in f"/{violation.pointer}".rsplit("/", 2)[1:])
         named = f"{parent}/{key}" if key.isdigit() else repr(key) if key else "the document"
@@ -214,10 +223,18 @@ RULES: tuple[Rule, ...] = (
     security_schemes_are_defined,
     schemas_are_schemas,
     patterns_are_patterns,
-    defaults_are_valid,
-    examples_are_valid,
     marks_are_complete,
 )
+# What only warns is not asked where a contract is only used.
+ADVICE: tuple[Rule, ...] = (defaults_are_valid, examples_are_valid)
+
+
+def _published_schema(version: str) -> Any:
+    """Return the schema of OpenAPI ``version`` as openapi-spec-validator publishes it, without loading its code."""
+    package = find_spec("openapi_spec_validator")
+    assert package is not None  # noqa: S101 - it is a dependency
+    folder = Path(str(package.origin)).parent
+    return json.loads((folder / f"resources/schemas/v{version}/schema.json").read_text(encoding="utf-8"))
 
 
 def _leads_back(value: Any, start: str, target: str) -> bool:
