@@ -1,6 +1,5 @@
 """Document -> Api: decide what every part of a contract is called and typed in Python."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -8,15 +7,13 @@ from urllib.parse import unquote, urlsplit
 from specwright.plan import naming
 from specwright.plan.definitions import Definitions, members
 from specwright.plan.model import Api, Body, Header, Location, Media, Operation, Parameter, Response, SecurityScheme
-from specwright.spec.document import METHODS, escape, unescape
+from specwright.spec.document import escape
 from specwright.spec.refs import deref, resolve
 
 _STYLES: dict[str, str] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # OpenAPI 3.1.1 section 4.8.12.1: header parameters of these names "SHALL be ignored".
 _IGNORED_HEADERS = frozenset({"content-type", "authorization"})
-_SUFFIXES = {"requestBodies": "Request", "parameters": "Parameter", "headers": "Header"}
 _RESPONSE_FIELDS = frozenset({"body", "status", "media_types", "header_names"})
-_COMPONENT_RESPONSES = "#/components/responses/"
 
 
 def build(package: str, contract: Any) -> Api:
@@ -40,10 +37,10 @@ def base_path(contract: Any) -> str:
 class _Builder:
     def __init__(self, package: str, contract: Any, settled: Mapping[str, str]) -> None:
         self.package, self.contract = package, contract
-        self.operations = _identified(contract)
-        self.shared = _shared_names(contract)
+        self.operations = naming.identified(contract)
+        self.shared = naming.shared_responses(contract)
         taken = frozenset(
-            f"{base}{_status_name(status)}"
+            f"{base}{naming.status_name(status)}"
             for _, base, _, _, operation in self.operations
             for status in operation.get("responses", {})
         )
@@ -96,7 +93,7 @@ class _Builder:
                 where, parameter = self._follow(f"{place}/parameters/{index}", node)
                 found[parameter["name"], parameter["in"]] = where, parameter
         kept = {f"{where}/{name}": entry for (name, where), entry in found.items() if not _is_ignored(name, where)}
-        names = _argument_names([parameter for _, parameter in kept.values()])
+        names = naming.arguments([parameter for _, parameter in kept.values()])
         return tuple(self._parameter(*entry, names[key], base) for key, entry in kept.items())
 
     def _parameter(self, pointer: str, parameter: dict[str, Any], identifier: str, base: str) -> Parameter:
@@ -104,7 +101,7 @@ class _Builder:
         media_type, schema_pointer, schema = self._parameter_schema(pointer, parameter)
         style = parameter.get("style", _STYLES.get(location, "form"))
         required = parameter.get("required", False)
-        base = _base_of(pointer, base, naming.pascal_case(parameter["name"]))
+        base = naming.base(pointer, base, naming.pascal_case(parameter["name"]))
         annotation = self.definitions.annotation(schema_pointer, base)
         has_default = "default" in schema and self.definitions.obeys(schema_pointer, schema["default"])
         optional = not required and not has_default
@@ -138,7 +135,7 @@ class _Builder:
         if "requestBody" not in operation:
             return None
         where, body = self._follow(f"{pointer}/requestBody", operation["requestBody"])
-        media = self._media(where, body, _base_of(where, base, "Request"))
+        media = self._media(where, body, naming.base(where, base, "Request"))
         required = body.get("required", False)
         annotation = " | ".join(dict.fromkeys(item.annotation for item in media)) or "Any"
         return Body(
@@ -170,14 +167,14 @@ class _Builder:
         for status, node in operation.get("responses", {}).items():
             if not status.startswith("x-"):
                 where, response = self._follow(f"{pointer}/responses/{status}", node)
-                name = self.shared.get((str(node.get("$ref")), status), f"{base}{_status_name(status)}")
+                name = self.shared.get((str(node.get("$ref")), status), f"{base}{naming.status_name(status)}")
                 found.extend(self._response(where, response, status, name))
         return tuple(found) or (Response(f"{base}Default", "default", "Not declared by the contract.", None, (), ()),)
 
     def _response(self, pointer: str, response: dict[str, Any], status: str, name: str) -> list[Response]:
         """Return one class for every distinct type among the media types; the first has the plain name."""
-        media = self._media(pointer, response, _base_of(pointer, name, "") + "Body")
-        headers = self._headers(pointer, response, _base_of(pointer, name, ""))
+        media = self._media(pointer, response, naming.base(pointer, name, "") + "Body")
+        headers = self._headers(pointer, response, naming.base(pointer, name, ""))
         by_type: dict[str | None, list[Media]] = {}
         for item in sorted(media, key=lambda item: ("json" not in item.media_type, item.media_type)):
             by_type.setdefault(item.annotation, []).append(item)
@@ -207,7 +204,7 @@ class _Builder:
     def _header(self, name: str, identifier: str, pointer: str, header: dict[str, Any], base: str) -> Header:
         has_schema = "schema" in header
         annotation = (
-            self.definitions.annotation(f"{pointer}/schema", _base_of(pointer, base, naming.pascal_case(name)))
+            self.definitions.annotation(f"{pointer}/schema", naming.base(pointer, base, naming.pascal_case(name)))
             if has_schema
             else "str"
         )
@@ -236,69 +233,6 @@ class _Builder:
             place = unquote(current["$ref"][1:])
             current = resolve(self.contract, place)
         return place, deref(self.contract, node)
-
-
-def _base_of(pointer: str, owner: str, part: str) -> str:
-    """Return what names start with below ``pointer``: what operations share is named after itself, not its users."""
-    tokens = [unescape(token) for token in pointer.split("/")[1:]]
-    if tokens[0] == "components":
-        return naming.pascal_case(tokens[2]) + _SUFFIXES.get(tokens[1], "")
-    if tokens[2] == "parameters":
-        owner = naming.pascal_case(tokens[1])
-    return owner + part
-
-
-def _argument_names(parameters: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the argument of every parameter, by location and name; a name in two locations tells them apart."""
-    wanted = {f"{item['in']}/{item['name']}": naming.snake_case(item["name"]) for item in parameters}
-    counts = Counter(wanted.values())
-    for place, name in wanted.items():
-        if (
-            counts[name] > 1
-            and sum(other == name for key, other in wanted.items() if _where(key) == _where(place)) == 1
-        ):
-            wanted[place] = f"{name.rstrip('_')}_{_where(place)}"
-    return naming.distinct(wanted)
-
-
-def _where(place: str) -> str:
-    return place.partition("/")[0]
-
-
-def _identified(contract: Any) -> list[tuple[str, str, str, str, dict[str, Any]]]:
-    """Return (identifier, class name base, path, method, operation) of every operation, in the document's order."""
-    found = {
-        f"{method} {path}": (path, method, item[method])
-        for path, item in contract.get("paths", {}).items()
-        for method in METHODS
-        if path.startswith("/") and method in item
-    }
-    wanted = {place: operation.get("operationId") or place for place, (_, _, operation) in found.items()}
-    identifiers = naming.distinct({place: naming.snake_case(name) for place, name in wanted.items()})
-    bases = naming.distinct({place: naming.pascal_case(name) or "Operation" for place, name in wanted.items()})
-    return [(identifiers[place], bases[place], *entry) for place, entry in found.items()]
-
-
-def _shared_names(contract: Any) -> dict[tuple[str, str], str]:
-    """Return the class name of every component response, for each status it answers with."""
-    uses = {
-        (str(node["$ref"]), status)
-        for path, item in contract.get("paths", {}).items()
-        for method in METHODS
-        if path.startswith("/")
-        for status, node in item.get(method, {}).get("responses", {}).items()
-        if isinstance(node, dict) and str(node.get("$ref", "")).startswith(_COMPONENT_RESPONSES)
-    }
-    wanted = {
-        f"{ref}/{status}": naming.pascal_case(ref[len(_COMPONENT_RESPONSES) :]) + _status_name(status)
-        for ref, status in sorted(uses)
-    }
-    names = naming.distinct(wanted)
-    return {(ref, status): names[f"{ref}/{status}"] for ref, status in uses}
-
-
-def _status_name(status: str) -> str:
-    return status.upper() if status[0].isdigit() else status.capitalize()
 
 
 def _is_ignored(name: str, location: str) -> bool:

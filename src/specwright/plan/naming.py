@@ -5,7 +5,11 @@ import hashlib
 import keyword
 import re
 import unicodedata
+from collections import Counter
 from functools import cache
+from typing import Any
+
+from specwright.spec.document import METHODS, unescape
 
 # What generated modules import or define themselves: a class of that name would hide it.
 RESERVED_CLASSES = frozenset(
@@ -15,6 +19,8 @@ RESERVED_CLASSES = frozenset(
     }
 )
 _RESERVED_ARGUMENTS = frozenset({"self", "body", "datetime", "models"})
+_SUFFIXES = {"requestBodies": "Request", "parameters": "Parameter", "headers": "Header"}
+_COMPONENT_RESPONSES = "#/components/responses/"
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -71,6 +77,70 @@ def suffixed(name: str, place: str) -> str:
     """Return ``name`` told apart by a digest of its ``place``."""
     suffix = digest(place)
     return f"{name}{suffix.capitalize()}" if name[:1].isupper() else f"{name}_{suffix}"
+
+
+def identified(contract: Any) -> list[tuple[str, str, str, str, dict[str, Any]]]:
+    """Return (identifier, class name base, path, method, operation) of every operation, in the document's order."""
+    found = {
+        f"{method} {path}": (path, method, item[method])
+        for path, item in contract.get("paths", {}).items()
+        for method in METHODS
+        if path.startswith("/") and method in item
+    }
+    wanted = {place: operation.get("operationId") or place for place, (_, _, operation) in found.items()}
+    identifiers = distinct({place: snake_case(name) for place, name in wanted.items()})
+    bases = distinct({place: pascal_case(name) or "Operation" for place, name in wanted.items()})
+    return [(identifiers[place], bases[place], *entry) for place, entry in found.items()]
+
+
+def base(pointer: str, owner: str, part: str) -> str:
+    """Return what names start with below ``pointer``: what operations share is named after itself, not its users."""
+    tokens = [unescape(token) for token in pointer.split("/")[1:]]
+    if tokens[0] == "components":
+        return pascal_case(tokens[2]) + _SUFFIXES.get(tokens[1], "")
+    if tokens[2] == "parameters":
+        owner = pascal_case(tokens[1])
+    return owner + part
+
+
+def arguments(parameters: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the argument of every parameter, by location and name; a name in two locations tells them apart."""
+    wanted = {f"{item['in']}/{item['name']}": snake_case(item["name"]) for item in parameters}
+    counts = Counter(wanted.values())
+    for place, name in wanted.items():
+        if (
+            counts[name] > 1
+            and sum(other == name for key, other in wanted.items() if _where(key) == _where(place)) == 1
+        ):
+            wanted[place] = f"{name.rstrip('_')}_{_where(place)}"
+    return distinct(wanted)
+
+
+def _where(place: str) -> str:
+    return place.partition("/")[0]
+
+
+def shared_responses(contract: Any) -> dict[tuple[str, str], str]:
+    """Return the class name of every component response, for each status it answers with."""
+    uses = {
+        (str(node["$ref"]), status)
+        for path, item in contract.get("paths", {}).items()
+        for method in METHODS
+        if path.startswith("/")
+        for status, node in item.get(method, {}).get("responses", {}).items()
+        if isinstance(node, dict) and str(node.get("$ref", "")).startswith(_COMPONENT_RESPONSES)
+    }
+    wanted = {
+        f"{ref}/{status}": pascal_case(ref[len(_COMPONENT_RESPONSES) :]) + status_name(status)
+        for ref, status in sorted(uses)
+    }
+    names = distinct(wanted)
+    return {(ref, status): names[f"{ref}/{status}"] for ref, status in uses}
+
+
+def status_name(status: str) -> str:
+    """Return ``status`` as the end of a class name: ``201``, ``4XX``, ``Default``."""
+    return status.upper() if status[0].isdigit() else status.capitalize()
 
 
 @cache

@@ -12,9 +12,9 @@ import orjson
 
 from specwright.plan import Media
 from specwright.runtime.refusals import Breach, Refusal
-from specwright.runtime.values import properties_of, type_of, typed, types_of
+from specwright.runtime.values import properties_of, typed, types_of
 from specwright.spec.refs import deref, resolve
-from specwright.spec.violations import Violation
+from specwright.spec.violations import Violation, type_of
 
 _CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1"}
 _MAX_FIELDS = 1000

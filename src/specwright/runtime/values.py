@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from specwright.spec.refs import deref
+from specwright.spec.violations import type_of
 
 _ALL = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 # The number grammar of JSON (RFC 8259 section 6); the bound keeps digits from becoming work.
@@ -90,21 +91,3 @@ def _items(contract: Any, schema: Any) -> Any:
         if isinstance(branch, dict) and "items" in branch:
             return branch["items"]
     return True
-
-
-def type_of(value: Any) -> str:
-    """Return the JSON type of ``value``."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-    return "object"

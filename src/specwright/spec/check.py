@@ -16,12 +16,11 @@ from urllib.parse import unquote
 
 from specwright.errors import Problem
 from specwright.spec.document import METHODS, Document, escape, operations, unescape, walk
+from specwright.spec.examples import defaults_are_valid, examples_are_valid
 from specwright.spec.refs import deref, has, resolve
 from specwright.spec.structure import objects
 from specwright.spec.upgrade import upgrade
 from specwright.spec.violations import (
-    BadSchema,
-    Schemas,
     Violation,
     is_pattern,
     metaschema_violations,
@@ -184,25 +183,6 @@ def patterns_are_patterns(document: Document) -> Iterator[Problem]:
                     yield document.problem(place, f"{pattern!r} is no regular expression of ECMA-262", "pattern")
 
 
-def defaults_are_valid(document: Document) -> Iterator[Problem]:
-    """Every default obeys its own schema."""
-    compiler = Schemas(document.value)
-    for pointer, kind, node in objects(document.value):
-        if kind == "schema" and "default" in node:
-            for violation in _violations(compiler, pointer, node["default"]):
-                problem = document.problem(f"{pointer}/default", f"the default {_of_value(violation)}", "default")
-                yield replace(problem, severity="warning")
-
-
-def examples_are_valid(document: Document) -> Iterator[Problem]:
-    """Every example obeys its schema."""
-    compiler = Schemas(document.value)
-    for pointer, schema, value in _examples(document):
-        for violation in _violations(compiler, schema, value):
-            problem = document.problem(pointer + violation.pointer, f"the example {_of_value(violation)}", "example")
-            yield replace(problem, severity="warning")
-
-
 def marks_are_complete(document: Document) -> Iterator[Problem]:
     """Every x-provenance mark has a basis, a known source and a reason."""
     sources = _mapping(document.value, "info", "x-sources")
@@ -288,36 +268,9 @@ def _outermost_schemas(value: Any) -> Iterator[tuple[str, Any]]:
             yield pointer, node
 
 
-def _violations(compiler: Schemas, pointer: str, value: Any) -> list[Violation]:
-    try:
-        return compiler.compile(pointer).violations(value)
-    except BadSchema:
-        return []  # schemas_are_schemas tells
-
-
-def _examples(document: Document) -> Iterator[tuple[str, str, Any]]:
-    """Yield (pointer of the example, pointer of its schema, value)."""
-    for pointer, kind, node in objects(document.value):
-        if kind == "schema" and isinstance(node.get("examples"), list):
-            yield from ((f"{pointer}/examples/{i}", pointer, value) for i, value in enumerate(node["examples"]))
-        if kind in ("parameter", "header", "mediaType") and "schema" in node:
-            if "example" in node:
-                yield f"{pointer}/example", f"{pointer}/schema", node["example"]
-            named = node.get("examples")
-            for name, item in named.items() if isinstance(named, dict) else ():
-                example = deref(document.value, item)
-                if isinstance(example, dict) and "value" in example:
-                    yield f"{pointer}/examples/{escape(name)}/value", f"{pointer}/schema", example["value"]
-
-
 def _of_schema(violation: Violation) -> str:
     keyword = unescape(violation.pointer.rpartition("/")[2])
     return f"{repr(keyword) if keyword else 'the schema'} {violation.message}"
-
-
-def _of_value(violation: Violation) -> str:
-    place = f" at {violation.pointer}" if violation.pointer else ""
-    return f"does not obey its schema{place}: {violation.message}"
 
 
 def _mark_faults(mark: Any, sources: dict[str, Any]) -> Iterator[str]:

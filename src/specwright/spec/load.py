@@ -4,8 +4,6 @@ YAML is read by the YAML 1.2 core schema: ``on`` and ``2025-01-15`` are strings,
 The only module that knows YAML.
 """
 
-import json
-import math
 import os
 import re
 from collections.abc import Iterator
@@ -13,14 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import orjson
 import yaml
 
 from specwright.errors import Problem, SpecError
-from specwright.spec.document import Document, Position, escape, unescape
+from specwright.spec.document import Document, Position, escape
+from specwright.spec.json_text import FLOAT, MAX_DEPTH, finite, json_positions, read_json, too_deep, too_large
 
 MAX_BYTES = 32 * 1024 * 1024
-MAX_DEPTH = 200
 # An alias costs nothing to write and everything it stands for to read: the count is after expansion.
 MAX_NODES = 2_000_000
 
@@ -28,10 +25,8 @@ _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_JSON = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _STRING_TAGS = {None, "!", "tag:yaml.org,2002:str"}
-_JSON_TOKEN = re.compile(r'[ \t\r\n]*("(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+)', re.DOTALL)
 
 
 def load(file: Path) -> Document:
@@ -42,9 +37,9 @@ def load(file: Path) -> Document:
     """
     path = display(file)
     text = _text(path, file.read_bytes())
-    reader = _read_json if file.suffix == ".json" else _read_yaml
+    reader = read_json if file.suffix == ".json" else _read_yaml
     value = reader(path, text)
-    positions = _json_positions if file.suffix == ".json" else _yaml_positions
+    positions = json_positions if file.suffix == ".json" else _yaml_positions
     return Document(path, file, value, partial(positions, text))
 
 
@@ -66,162 +61,6 @@ def _text(path: str, data: bytes) -> str:
         raise SpecError(
             [Problem(path, line, column, "the text is not UTF-8: save the file as UTF-8", "utf8")]
         ) from None
-
-
-# --- JSON --------------------------------------------------------------------------------------------------
-
-
-def _read_json(path: str, text: str) -> Any:
-    duplicates: list[str] = []
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        value = dict(pairs)
-        if len(value) != len(pairs):
-            keys = [key for key, _ in pairs]
-            duplicates.extend(sorted({key for key in keys if keys.count(key) > 1}))
-        return value
-
-    try:
-        value = json.loads(text, object_pairs_hook=unique, parse_constant=_no_constant, parse_float=_finite)
-    except json.JSONDecodeError as error:
-        raise SpecError([_json_syntax(path, text, error)]) from None
-    except RecursionError:
-        raise SpecError([Problem(path, 1, 1, _too_deep(), "depth")]) from None
-    except ValueError:
-        raise SpecError([_bad_number(path, text)]) from None
-    if duplicates:
-        raise SpecError(_duplicate_problems(path, text))
-    if _depth(value) > MAX_DEPTH:
-        raise SpecError([Problem(path, 1, 1, _too_deep(), "depth")])
-    return value
-
-
-def _json_syntax(path: str, text: str, error: json.JSONDecodeError) -> Problem:
-    """Return the syntax error in the words of orjson: those of the standard library change with Python's version."""
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError as other:
-        error = other
-    reason = error.msg.partition(": line ")[0]
-    return Problem(path, error.lineno, error.colno, f"not valid JSON: {reason}", "syntax")
-
-
-def _bad_number(path: str, text: str) -> Problem:
-    """Return the problem of the first number that the parser refused: its message has no place."""
-    for match in _JSON_TOKEN.finditer(text):
-        token = match[1]
-        if token.lstrip("-") in ("NaN", "Infinity"):
-            message = f"not valid JSON: {token} is not a JSON value"
-        elif _is_too_large(token):
-            message = _too_large(token)
-        else:
-            continue
-        start = match.start(1)
-        place = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
-        return Problem(path, *place, message, "syntax")
-    return Problem(path, 1, 1, "not valid JSON", "syntax")
-
-
-def _too_large(text: str) -> str:
-    shown = text if len(text) <= 20 else f"{text[:17]}..."
-    return f"the number {shown} is larger than any implementation can hold"
-
-
-def _is_too_large(token: str) -> bool:
-    if not _FLOAT.fullmatch(token):
-        return False
-    try:
-        _finite(token) if any(char in token for char in ".eE") else int(token)
-    except ValueError:
-        return True
-    return False
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
-        raise ValueError(text)
-    return value
-
-
-def _depth(value: Any) -> int:
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        level = [
-            child
-            for node in level
-            if isinstance(node, dict | list)
-            for child in (node.values() if isinstance(node, dict) else node)
-        ]
-    return depth
-
-
-def _too_deep() -> str:
-    return f"values nest deeper than {MAX_DEPTH} levels"
-
-
-def _duplicate_problems(path: str, text: str) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for pointer, (line, column) in _json_places(text):
-        if pointer in seen:
-            key = unescape(pointer.rpartition("/")[2])
-            yield Problem(path, line, column, f"duplicate key {key!r}", "duplicate-key", pointer)
-        seen.add(pointer)
-
-
-def _json_positions(text: str) -> dict[str, Position]:
-    return dict(_json_places(text))
-
-
-def _json_places(text: str) -> Iterator[tuple[str, Position]]:
-    """Yield the pointer and place of every member and item; ``text`` is valid JSON already."""
-    open_values: list[_Open] = []
-    line, line_start, scanned = 1, 0, 0
-    for match in _JSON_TOKEN.finditer(text):
-        token, start = match[1], match.start(1)
-        breaks = text.count("\n", scanned, start)
-        if breaks:
-            line, line_start = line + breaks, text.rfind("\n", scanned, start) + 1
-        scanned = start
-        inside = open_values[-1] if open_values else None
-        if token in "}]":
-            open_values.pop()
-        elif token == "," and inside:
-            inside.next_item()
-        elif inside and inside.awaits_key:
-            inside.child = f"{inside.pointer}/{escape(json.loads(token))}"
-            inside.awaits_key = False
-            yield inside.child, (line, start - line_start + 1)
-        elif token != ":":
-            if inside is None or inside.index is not None:
-                yield inside.child if inside else "", (line, start - line_start + 1)
-            if token in "{[":
-                open_values.append(_Open(inside.child if inside else "", token))
-
-
-class _Open:
-    """An object or array whose end is not reached: its pointer, and that of the child which comes next."""
-
-    def __init__(self, pointer: str, bracket: str) -> None:
-        self.pointer = pointer
-        self.index = 0 if bracket == "[" else None
-        self.awaits_key = bracket == "{"
-        self.child = f"{pointer}/0"
-
-    def next_item(self) -> None:
-        if self.index is None:
-            self.awaits_key = True
-        else:
-            self.index += 1
-            self.child = f"{self.pointer}/{self.index}"
-
-
-# --- YAML --------------------------------------------------------------------------------------------------
 
 
 def _read_yaml(path: str, text: str) -> Any:
@@ -266,7 +105,7 @@ class _YamlReader:
 
     def _node(self, event: Any, events: Iterator[Any], pointer: str, depth: int) -> Any:
         if depth > MAX_DEPTH:
-            self._stop(event, _too_deep())
+            self._stop(event, too_deep())
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         before = self._nodes
@@ -304,10 +143,10 @@ class _YamlReader:
         try:
             if _INT.fullmatch(text):
                 return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-            if _FLOAT.fullmatch(text):
-                return _finite(text)
+            if FLOAT.fullmatch(text):
+                return finite(text)
         except ValueError:
-            self._problem(event, _too_large(text))
+            self._problem(event, too_large(text))
         if _NOT_JSON.fullmatch(text):
             self._problem(event, f"{text} is not a JSON value")
         return text

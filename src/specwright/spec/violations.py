@@ -138,7 +138,7 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
     kind = error.kind
     match kind:
         case Kind.Type():
-            return f"must be {' or '.join(kind.types)}, not {_type_of(error.instance)}"
+            return f"must be {' or '.join(kind.types)}, not {type_of(error.instance)}"
         case Kind.Enum():
             return f"must be one of {', '.join(_json(value) for value in kind.options)}"
         case Kind.Constant():
@@ -193,7 +193,8 @@ def _json(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _type_of(value: Any) -> str:
+def type_of(value: Any) -> str:
+    """Return the JSON type of ``value``."""
     match value:
         case None:
             return "null"
