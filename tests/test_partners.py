@@ -347,6 +347,13 @@ def test_lobbie_answers_the_patient_that_was_sent(post):
     assert booked["patientId"] == 4711
 
 
+@pytest.mark.parametrize("patient", [2**63 - 1, 2**64, -(10**40)])
+def test_integers_have_no_bound_that_the_contract_does_not_state(post, patient):
+    response = post("lobbie", json={**example("lobbie", "application/json", "page"), "patientId": patient})
+
+    assert (response.status_code, response.json()["patientId"]) == (201, patient)
+
+
 def test_nexhealth_books_the_appointment_of_its_contract(post):
     response = post("nexhealth", json=example("nexhealth", "application/json", "appointment"))
     body = response.json()

@@ -1,5 +1,6 @@
 """One operation, compiled: request -> arguments of the handler, response of the handler -> answer."""
 
+import json
 import logging
 from collections.abc import Mapping
 from functools import cached_property
@@ -215,7 +216,7 @@ class _Outcome:
         if isinstance(body, bytes):
             return Answer(status, headers, body)
         as_text = isinstance(body, str) and not is_json(media_type)
-        return Answer(status, headers, body.encode() if as_text else orjson.dumps(body))
+        return Answer(status, headers, body.encode() if as_text else _json(body))
 
     def _has_status(self, status: int) -> bool:
         if self._fixed is not None:
@@ -227,6 +228,13 @@ class _Outcome:
         if self._body is None or isinstance(response.body, bytes):
             return response.body if self._body is not None else None
         return self._body.dump_python(response.body, mode="json", by_alias=True, exclude_unset=True)
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _media(operation: Operation) -> tuple[Media, ...]:

@@ -3,6 +3,8 @@
 Strict where JSON is loose elsewhere: invalid UTF-8, NaN, lone surrogates and bottomless nesting are refused.
 """
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -18,6 +20,8 @@ from specwright.spec.violations import Violation, type_of
 
 _CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1"}
 _MAX_FIELDS = 1000
+# orjson is strict, and makes floats of integers beyond 64 bits: those are read once more, exactly.
+_LARGE_INTEGER = re.compile(rb"[0-9]{19}")
 
 
 def essence(media_type: str) -> str:
@@ -153,8 +157,9 @@ def _json(content_type: str, data: bytes) -> Any:
     if _CHARSETS.get(charset) not in ("utf-8", "ascii"):
         raise Refusal(415, f"JSON is UTF-8, not {charset}")
     try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError as error:
+        value = orjson.loads(data)
+        return json.loads(data) if _LARGE_INTEGER.search(data) else value
+    except (ValueError, RecursionError) as error:
         breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}"))
         raise Refusal(400, f"the body is not valid JSON: {error}", (breach,)) from None
 
