@@ -549,12 +549,13 @@ IMPORTED = {
     "collections.abc": {"Mapping"},
     "dataclasses": {"KW_ONLY", "dataclass"},
     "datetime": {"date", "date as date_aliased"},
+    "import": {"datetime"},
     "pathlib": {"Path"},
     "pydantic": {"AwareDatetime", "ConfigDict", "Field"},
     "specwright.runtime.app": {"App", "Options", "serve"},
     "specwright.runtime.models": {"Model"},
     "specwright.runtime.responses": {"Response"},
-    "typing": {"Annotated", "Any", "ClassVar", "Literal", "Protocol", "Unpack"},
+    "typing": {"Annotated", "Any", "ClassVar", "Literal", "Protocol", "Union", "Unpack"},
     "typing_extensions": {"TypeAliasType"},
     "uuid": {"UUID"},
     ".": {"models"},
@@ -585,7 +586,8 @@ class Module:
         compile(self.tree, name, "exec", dont_inherit=True)
         self.imports = {item for node in self.tree.body for item in _imports(node)}
         self.defined = {name for node in self.tree.body for name in _defines(node)}
-        self.calls = {ast.unparse(node.func) for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
+        calls = {ast.unparse(node.func) for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
+        self.calls = calls - {f"{name}.model_rebuild" for name in self.defined}
 
     @property
     def shape(self) -> Counter[str]:
@@ -597,7 +599,7 @@ class Module:
         for module, name in sorted(self.imports):
             known = IMPORTED.get(module) or self.siblings.get(module, set())
             if name not in known:
-                yield f"imports {name} from {module}"
+                yield f"imports {name} ({module})"
         yield from (f"calls {name}" for name in self.calls - CALLED[self.name])
         self.names = {*self.defined, *(name.rpartition(" as ")[2] for _, name in self.imports), *TYPES, "__file__"}
         for node in self.tree.body:
@@ -605,10 +607,13 @@ class Module:
 
     def _statement(self, node: ast.stmt) -> Iterator[str]:
         match node:
-            case ast.Import(names=[ast.alias(name="datetime", asname=None)]) | ast.ImportFrom():
+            case ast.Import() | ast.ImportFrom():
                 pass
             case ast.Expr() if _is_text(node):
                 pass
+            case ast.Expr(value=ast.Call(func=ast.Attribute(ast.Name(name), "model_rebuild"), args=[], keywords=[])):
+                if name not in self.defined:
+                    yield f"rebuilds {name}"
             case ast.FunctionDef(name="create_app"):
                 node.body = node.body[1:]
                 if ast.unparse(node) != FUNCTION:
@@ -675,9 +680,9 @@ class Module:
 
 
 def _imports(node: ast.stmt) -> Iterator[tuple[str, str]]:
-    if isinstance(node, ast.ImportFrom):
-        for alias in node.names:
-            yield "." * node.level + (node.module or ""), alias.name + (f" as {alias.asname}" if alias.asname else "")
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        module = "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else "import"
+        yield from ((module, f"{alias.name} as {alias.asname}" if alias.asname else alias.name) for alias in node.names)
 
 
 def _defines(node: ast.stmt) -> Iterator[str]:
@@ -868,3 +873,261 @@ def test_a_text_stays_a_text_everywhere(tmp_path: Path, sheet: str, payload: str
 
     assert survey.faults == {}
     assert {*rendered, *survey.refused} == {*positions}
+
+
+# --- fuzzing: random contracts ---------------------------------------------------------------------------------
+
+# Texts that no implementation survives make no good company: they have their own cases above.
+SHORT = tuple(text for text in PAYLOADS.values() if len(text) < 200 and not re.search("[\ud800-\udfff]", text))
+TOKENS = (
+    *("'", '"', '"""', "'''", "\\", "\n", "\r", "\t", "\0", "\x0c", "\x1b", "\u2028", "\u202e", "\ufeff", "{{", "}}"),
+    *("{%", "%}", "{#", "#", "*/", "(", ")", "[", "]", "{", "}", ":", ";", ",", ".", "/", "~", "%", "$", "@", "=", " "),
+    *("import os", "exec", "lambda: 0", "__class__", "class", "self", "None", "models", "Literal", "Field", "Any", "_"),
+    *("body", "status", "datetime", "date", "str", "2020-02-29", "1e5", "0", "-1", "\u00e9", "\u0130", "\U0001f600"),
+    *("application/json", "text/plain", "\\u0041", "\\N{BULLET}", "f'{x}'", "x-", "https://example.com/"),
+)
+MEDIA_TYPES = ("application/json", "application/x+json", "text/plain", "image/png", "multipart/form-data", "*/*")
+LOCATIONS = ("query", "query", "header", "cookie")
+TYPES_OF_JSON = ("string", "integer", "number", "boolean", "array", "object", "null")
+FORMATS = ("date-time", "date", "uuid", "byte", "binary", "int32", "int64", "email", "uri", "password")
+
+
+class Author(Random):
+    """Writes small contracts in bad faith."""
+
+    def contract(self) -> dict[str, Any]:
+        """Return an OpenAPI document of any version."""
+        self.old = self.random() < 0.3
+        self.names = [self.word() for _ in range(self.randint(0, 4))]
+        info = {"title": self.text(), "version": self.text(), **self.described()}
+        contract = {
+            "openapi": self.choice(("3.0.3", "3.0.4") if self.old else ("3.1.0", "3.1.1", "3.2.0")),
+            "info": info,
+            "paths": dict(self.path() for _ in range(self.randint(0, 2))),
+            "components": {
+                "schemas": {name: self.keywords(3) | self.described() for name in self.names},
+                "responses": {"Shared": self.response(), self.word(): self.response()},
+                "securitySchemes": {"key": {"type": "apiKey", "name": self.text(), "in": "header"}},
+            },
+            f"x-{self.text()}": self.value(2),
+        }
+        if self.random() < 0.3:
+            contract["servers"] = [{"url": f"https://example.com/{self.word()}", **self.described()}]
+        if self.random() < 0.3:
+            contract["tags"] = [{"name": self.text(), **self.described()}]
+        if self.random() < 0.3:
+            contract["security"] = [{"key": []}]
+        return contract
+
+    # --- texts ---------------------------------------------------------------------------------------------------
+
+    def text(self) -> str:
+        """Return a text for a place that takes any."""
+        kind = self.random()
+        if kind < 0.3:
+            return self.choice(SHORT)
+        if kind < 0.8:
+            return "".join(self.choice(TOKENS) for _ in range(self.randint(0, 8)))
+        return "".join(chr(self.choice((self.randrange(0x250), self.randrange(0xE000, 0x11000)))) for _ in range(6))
+
+    def word(self) -> str:
+        """Return a name for a place that takes few characters, or seldom one that it does not take."""
+        return self.text() if self.random() < 0.01 else "".join(self.choices("aB1_.-", k=self.randint(1, 4)))
+
+    def described(self) -> dict[str, Any]:
+        """Return the members that most objects may have."""
+        members = {"description": self.text()} if self.random() < 0.6 else {}
+        return members | {f"x-{self.text()}": self.value(1)} if self.random() < 0.1 else members
+
+    def value(self, depth: int) -> Any:
+        """Return any JSON value."""
+        kind = self.random()
+        if kind < 0.5:
+            return self.text()
+        if kind < 0.8 or not depth:
+            return self.choice((None, True, False, 0, -1, 2**70, -0.0, 1.5, 1e300, "", [], {}))
+        if kind < 0.9:
+            return [self.value(depth - 1) for _ in range(self.randint(0, 3))]
+        return {self.text(): self.value(depth - 1) for _ in range(self.randint(0, 3))}
+
+    # --- operations ------------------------------------------------------------------------------------------------
+
+    def path(self) -> tuple[str, dict[str, Any]]:
+        """Return a path and its operations."""
+        name = re.sub("[{}/?#]", "", self.text()) or "id"
+        fixed = re.sub("[{}]", "", self.text())
+        parameter = {"name": name, "in": "path", "required": True, "schema": self.choice(({}, {"type": "string"}))}
+        item = {self.choice(("get", "post", "put", "delete")): self.operation() for _ in range(self.randint(0, 2))}
+        return f"/{fixed}/{{{name}}}", {**item, "parameters": [parameter | self.described()]}
+
+    def operation(self) -> dict[str, Any]:
+        """Return an operation."""
+        operation: dict[str, Any] = {
+            "responses": {status: self.response() for status in self.sample(("200", "201", "4XX", "default"), 2)},
+            **self.described(),
+        }
+        if self.random() < 0.6:
+            operation["operationId"] = self.text()
+        if self.random() < 0.5:
+            operation["summary"] = self.text()
+        if self.random() < 0.3:
+            operation["tags"] = [self.text()]
+        if self.random() < 0.5:
+            operation["parameters"] = [self.parameter() for _ in range(self.randint(0, 3))]
+        if self.random() < 0.5:
+            operation["requestBody"] = {"content": self.content(), **self.described()}
+        if self.random() < 0.2:
+            operation["deprecated"] = True
+        if self.random() < 0.2:
+            operation["responses"]["400"] = {"$ref": "#/components/responses/Shared"}
+        return operation
+
+    def parameter(self) -> dict[str, Any]:
+        """Return a parameter outside of the path."""
+        parameter = {"name": self.text(), "in": self.choice(LOCATIONS), **self.described()}
+        if self.random() < 0.2:
+            return parameter | {"content": {self.media_type(): {"schema": self.schema(2)}}}
+        return parameter | {"schema": self.schema(2), "required": self.random() < 0.3}
+
+    def response(self) -> dict[str, Any]:
+        """Return a response."""
+        response: dict[str, Any] = {"description": self.text()}
+        if self.random() < 0.6:
+            response["content"] = self.content()
+        if self.random() < 0.4:
+            response["headers"] = {self.text(): {"schema": self.schema(1), **self.described()} for _ in range(2)}
+        return response
+
+    def content(self) -> dict[str, Any]:
+        """Return bodies by media type."""
+        media: dict[str, Any] = {}
+        for _ in range(self.randint(1, 3)):
+            media[self.media_type()] = {"schema": self.schema(3)} if self.random() < 0.9 else {}
+        return media
+
+    def media_type(self) -> str:
+        """Return a media type, mostly of those that exist."""
+        return self.choice(MEDIA_TYPES) if self.random() < 0.8 else self.text()
+
+    # --- schemas ---------------------------------------------------------------------------------------------------
+
+    def schema(self, depth: int) -> Any:
+        """Return a schema of any shape."""
+        kind = self.random()
+        if kind < 0.15 and self.names:
+            return {"$ref": f"#/components/schemas/{quote(self.choice(self.names), safe='')}"}
+        if kind < 0.17 and not self.old:
+            return self.random() < 0.5
+        schema = self.keywords(depth) | self.described()
+        if self.random() < 0.2:
+            schema["title"] = self.text()
+        if self.random() < 0.15:
+            schema["default"] = self.value(2)
+        if self.random() < 0.05:
+            schema["x-specwright-name"] = self.text()
+        if self.random() < 0.1:
+            schema.update({"nullable": True} if self.old else {"deprecated": True, "examples": [self.value(1)]})
+        return schema
+
+    def keywords(self, depth: int) -> dict[str, Any]:
+        """Return what a schema asks of a value."""
+        kind = self.random()
+        if kind < 0.25 and depth:
+            return self.object(depth - 1)
+        if kind < 0.4 and depth:
+            keyword = self.choice(("anyOf", "oneOf", "allOf"))
+            return {keyword: [self.schema(depth - 1) for _ in range(self.randint(1, 3))]}
+        if kind < 0.5 and depth:
+            return {"type": "array", "items": self.schema(depth - 1), "maxItems": self.randrange(9)}
+        if kind < 0.6:
+            return {"enum": list({json.dumps(item): item for item in (self.value(1), self.text())}.values())}
+        if kind < 0.65 and not self.old:
+            return {"const": self.value(1)}
+        if kind < 0.7 and not self.old and depth:
+            return {"prefixItems": [self.schema(depth - 1)], "type": ["array", "null"]}
+        if kind < 0.75:
+            return {"type": self.choice(("number", "integer")), "minimum": self.choice((0, -1, 1.5, 1e300, 2**70))}
+        if kind < 0.8:
+            return {"type": "string", "pattern": re.escape(self.text()), "minLength": self.randrange(3)}
+        if kind < 0.95:
+            return {"type": "string", "format": self.choice(FORMATS) if self.random() < 0.5 else self.text()}
+        return {} if self.old else {"type": self.sample(TYPES_OF_JSON, 2)}
+
+    def object(self, depth: int) -> dict[str, Any]:
+        """Return an object's keywords."""
+        names = [self.text() if self.random() < 0.8 else self.word() for _ in range(self.randint(0, 4))]
+        schema: dict[str, Any] = {"properties": {name: self.schema(depth) for name in names}}
+        if self.random() < 0.7:
+            schema["type"] = "object"
+        if self.random() < 0.5 and names:
+            schema["required"] = list({*self.choices(names, k=2)})
+        if self.random() < 0.2:
+            schema["additionalProperties"] = self.schema(depth)
+        if self.random() < 0.1 and self.names:
+            mapping = {self.text(): f"#/components/schemas/{self.names[0]}"}
+            schema["discriminator"] = {"propertyName": self.text(), "mapping": mapping}
+        return schema
+
+
+@pytest.fixture
+def without_models(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Return a function that leaves out what takes long of rendering: models, formatter, compiling the templates."""
+
+    def leave_out() -> None:
+        monkeypatch.setattr(
+            rendering, "render_models", lambda api, _: "\n".join(f"class {x}: ..." for x in api.definitions)
+        )
+        monkeypatch.setattr(rendering, "formatted", dict)
+        monkeypatch.setattr(jinja2, "Environment", _environment)
+
+    return leave_out
+
+
+@cache
+def _environment_of(options: tuple[tuple[str, Any], ...]) -> Any:
+    return _Environment(**dict(options), loader=jinja2.FileSystemLoader(templates()))
+
+
+_Environment = jinja2.Environment
+
+
+def _environment(**options: Any) -> Any:
+    return _environment_of(tuple(sorted((key, value) for key, value in options.items() if key != "loader")))
+
+
+def written_by(author: Author, root: Path) -> Source:
+    """Write a contract: as JSON, or as the same text in YAML."""
+    value = author.contract()
+    file = root / author.choice(("openapi.json", "openapi.yaml"))
+    text = json.dumps(value, ensure_ascii=False)
+    if file.suffix == ".yaml":
+        text = re.sub("[^ -~]", lambda match: f"\\U{ord(match[0]):08X}", text)
+    file.write_text(text, encoding="utf-8")
+    return Source("api", "api", file)
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_a_random_contract_is_refused_or_harmless(
+    tmp_path: Path, without_models: Callable[[], None], monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    numbers = range(chunk, DOCUMENTS, CHUNKS)
+    found: dict[str, str] = {}
+    accepted = 0
+    for models in (True, False):
+        if not models:
+            without_models()
+        for number in numbers:
+            if (number // CHUNKS % MODELS_EVERY == 0) == models:
+                source = written_by(Author(f"{SEED}/{number}"), tmp_path)
+                try:
+                    examine(source, tmp_path)
+                    accepted += 1
+                except Refused:
+                    pass
+                except Fault as fault:
+                    found[f"{SEED}/{number}"] = str(fault)
+                except Exception as error:  # noqa: BLE001 - that there is any other is what the test is about
+                    found[f"{SEED}/{number}"] = f"{type(error).__name__}: {error}"[:500]
+
+    assert found == {}
+    assert accepted > len(numbers) / 3

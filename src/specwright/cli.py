@@ -150,6 +150,7 @@ def _mock(options: argparse.Namespace) -> int:
     from specwright.mock.server import run
 
     workspace = find(options.root)
+    _sources(workspace)
     sources = workspace.sources(options.apis)
     generate(workspace, print)
     run(workspace, sources, options.host, options.port)

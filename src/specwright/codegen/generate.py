@@ -36,9 +36,7 @@ def generate(workspace: Workspace, report: Report) -> int:
     orphans = disk.orphans(workspace.generated, [source.package for source in sources])
     drifts = list(disk.compare(workspace.generated, _packages(stale, orphans)))
     changed = sorted({drift.path.partition("/")[0] for drift in drifts})
-    known = disk.read_manifest(workspace.generated)
-    entries = {name: entry for name, entry in known.items() if name not in orphans}
-    entries.update({package.name: dict(package.entry) for package in stale})
+    entries = _entries(workspace, stale, orphans)
     edited = {drift.path: drift.before or "" for drift in drifts if drift.kind == "hand-edited"}
     if changed:
         packages = _packages([package for package in stale if package.name in changed], orphans)
@@ -58,7 +56,14 @@ def drift(workspace: Workspace) -> list[disk.Drift]:
     stale = list(_stale(workspace, sources))
     orphans = disk.orphans(workspace.generated, [source.package for source in sources])
     drifts = list(disk.compare(workspace.generated, _packages(stale, orphans)))
-    return drifts + (disk.missing_root(workspace.generated) if sources else [])
+    # Where a package differs the manifest does too: that goes without saying.
+    return drifts or list(disk.compare_root(workspace.generated, _entries(workspace, stale, orphans)))
+
+
+def _entries(workspace: Workspace, stale: list[Package], orphans: list[str]) -> dict[str, Any]:
+    known = disk.read_manifest(workspace.generated)
+    kept = {name: entry for name, entry in known.items() if name not in orphans}
+    return {**kept, **{package.name: dict(package.entry) for package in stale}}
 
 
 def _packages(packages: list[Package], orphans: list[str]) -> dict[str, Files]:

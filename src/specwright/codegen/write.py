@@ -87,8 +87,12 @@ def read_manifest(generated: Path) -> dict[str, Any]:
         entries = json.loads((generated / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    wanted = {"sources", "generator", "files"}
-    return {name: entry for name, entry in entries.items() if name.isidentifier() and wanted <= entry.keys()}
+    return {name: entry for name, entry in entries.items() if name.isidentifier() and _is_entry(entry)}
+
+
+def _is_entry(entry: Any) -> bool:
+    kinds = {"sources": dict, "generator": str, "files": dict}
+    return isinstance(entry, dict) and all(isinstance(entry.get(key), kind) for key, kind in kinds.items())
 
 
 def orphans(generated: Path, packages: Iterable[str]) -> list[str]:
@@ -114,9 +118,20 @@ def compare(generated: Path, packages: Mapping[str, Files]) -> Iterator[Drift]:
             yield Drift("orphaned", package, None, None)
 
 
-def missing_root(generated: Path) -> list[Drift]:
-    """Return the files of no package that should be there and are not."""
-    return [Drift("missing", name, None, None) for name in (*_INIT, MANIFEST) if not (generated / name).is_file()]
+def compare_root(generated: Path, entries: Mapping[str, Any]) -> Iterator[Drift]:
+    """Yield how the files of no package differ; the generator's own digest in the manifest is no difference."""
+    for path, wanted in {**_INIT, MANIFEST: _manifest_text(entries)}.items():
+        file = generated / path
+        before = file.read_text(encoding="utf-8", errors="surrogateescape") if file.is_file() else None
+        same = before == wanted or (
+            path == MANIFEST and before and _sources(read_manifest(generated)) == _sources(entries)
+        )
+        if not same:
+            yield Drift("missing" if before is None else "changed", path, before, wanted)
+
+
+def _sources(entries: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: (entry["sources"], entry["files"]) for name, entry in entries.items()}
 
 
 def write(generated: Path, packages: Mapping[str, Files], entries: Mapping[str, Any], kept: Files) -> None:
@@ -158,7 +173,8 @@ def _kind(
 ) -> Literal["changed", "missing", "orphaned", "hand-edited"]:
     if before is None:
         return "missing"
-    if known is not None and known.get(path) != digest(before.encode()):
+    unknown = after is None if known is None else known.get(path) != digest(before.encode(errors="surrogateescape"))
+    if unknown:
         return "hand-edited"
     return "orphaned" if after is None else "changed"
 

@@ -3,6 +3,7 @@
 Every answer obeys its schema: a value of the request is taken over only where the contract allows it.
 """
 
+import json
 from collections.abc import Callable, Coroutine, Mapping
 from types import ModuleType, SimpleNamespace
 from typing import Any, get_type_hints
@@ -11,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
 from specwright.plan import Api, Header, Operation, Response
-from specwright.runtime.samples import NoSample, Samples
+from specwright.runtime.samples import Samples
 from specwright.spec.violations import Schemas, Validator
 
 Handler = Callable[..., Coroutine[Any, Any, Any]]
@@ -36,14 +37,12 @@ def echo(example: Any, request: Mapping[str, Any], validator: Validator) -> Any:
 
 def _handler(operation: Operation, classes: ModuleType, schemas: Schemas, samples: Samples) -> Handler:
     response = _success(operation)
-    if response is None:
-        raise NoSample(f"{operation.method} {operation.path} declares no response to answer with")
     cls = getattr(classes, response.class_name)
-    status = {} if response.status.isdigit() else {"status": 200}
+    status = {} if response.status.isdigit() else {"status": _status(response.status)}
     names = {parameter.identifier: parameter.name for parameter in operation.parameters}
 
     async def handler(**arguments: Any) -> Any:
-        headers = {header.identifier: _header(header, samples) for header in response.headers}
+        headers = {header.identifier: _header(header, cls, samples) for header in response.headers}
         if response.annotation is None:
             return cls(**headers, **status)
         body = _body(response, cls, _request(arguments, names), schemas, samples)
@@ -52,10 +51,18 @@ def _handler(operation: Operation, classes: ModuleType, schemas: Schemas, sample
     return handler
 
 
-def _success(operation: Operation) -> Response | None:
-    """Return the first 2xx response, else a range or default, else whatever is declared."""
-    by_status = sorted(operation.responses, key=lambda response: (response.status[0] != "2", response.status))
-    return by_status[0] if by_status else None
+def _success(operation: Operation) -> Response:
+    """Return the first 2xx response, else the default one, else the lowest that is declared."""
+
+    def rank(response: Response) -> tuple[bool, bool, str]:
+        return response.status[0] != "2", response.status != "default", response.status
+
+    return min(operation.responses, key=rank)
+
+
+def _status(wanted: str) -> int:
+    """Return a status in a range: 200 for ``default``, 300 for ``3XX``."""
+    return int(wanted[0]) * 100 if wanted[0].isdigit() else 200
 
 
 def _request(arguments: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -73,11 +80,14 @@ def _json(value: Any) -> Any:
 
 def _body(response: Response, cls: type, request: Mapping[str, Any], schemas: Schemas, samples: Samples) -> Any:
     media = response.media[0]
-    if media.pointer is None or response.annotation in ("bytes", "str"):
+    if media.pointer is None:
         return {"bytes": b"example", "str": "example"}.get(str(response.annotation), {})
     validator = schemas.compile(media.pointer)
     examples = [value for value in samples.examples(media.pointer.rpartition("/")[0]) if validator.is_valid(value)]
     example = examples[0] if examples else samples.of(media.pointer)
+    if response.annotation in ("bytes", "str"):
+        text = example if isinstance(example, str) else json.dumps(example)
+        return text if response.annotation == "str" else text.encode()
     adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(cls)["body"])
     try:
         return adapter.validate_python(echo(example, request, validator))
@@ -85,11 +95,12 @@ def _body(response: Response, cls: type, request: Mapping[str, Any], schemas: Sc
         return adapter.validate_python(example)
 
 
-def _header(header: Header, samples: Samples) -> Any:
+def _header(header: Header, cls: type, samples: Samples) -> Any:
     if header.pointer is None:
         return "example" if header.required else None
     examples = list(samples.examples(header.pointer.rpartition("/")[0]))
-    return examples[0] if examples else samples.of(header.pointer)
+    adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(cls)[header.identifier])
+    return adapter.validate_python(examples[0] if examples else samples.of(header.pointer))
 
 
 def _same_named(example: Any, request: Mapping[str, Any], path: tuple[str, ...] = ()) -> Any:

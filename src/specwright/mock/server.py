@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import logging
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -94,7 +93,6 @@ def run(workspace: Workspace, sources: Sequence[Source], host: str, port: int) -
     print(f"mock on {address} (Ctrl-C ends it)", flush=True)
     for name in application.base_urls:
         print(f"  {address}{name}", flush=True)
-    logging.getLogger("connexion").setLevel(logging.CRITICAL)  # it logs every 404 as an error
     config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False)
     try:
         uvicorn.Server(config).run(sockets=[listener])

@@ -1,7 +1,8 @@
 """The server of one contract: our stage inside Connexion's application.
 
-The stage routes, guards, decodes, checks and calls the handler that Connexion resolved. What the contract does not
-know (documentation, 404) goes on to the rest of the stack. Requests do no set-up: all is compiled when the app starts.
+The stage answers every HTTP request: it routes, guards, decodes, checks and calls the handler. Connexion is the frame
+around it: application object, operationId resolution (a missing handler fails at the start), middleware, error handlers,
+lifespan. Requests do no set-up: routes and readers are made when the app is, validators when they are first used.
 """
 
 import json
@@ -104,7 +105,7 @@ class Compiled:
 
 
 class Stage:
-    """ASGI middleware that answers everything the contract knows and passes on the rest."""
+    """ASGI middleware that answers every HTTP request and passes on the rest (lifespan, WebSockets)."""
 
     def __init__(self, app: Any, *, compiled: Compiled, functions: Mapping[str, Any], max_body_bytes: int) -> None:
         self.app = app

@@ -92,6 +92,7 @@ class _Maker:
 
     def make(self, schema: Any, level: int) -> Any:
         merged = self._merged(schema, level)
+        merged.update({key: int(merged[key]) for key in _COUNTS if isinstance(merged.get(key), float)})
         for value in self._taken(merged):
             return value
         types = merged.get("type")
@@ -179,6 +180,8 @@ class _Maker:
         return None
 
 
+# Limits that JSON Schema lets be spelled 2.0.
+_COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains")
 _MADE = frozenset({"object", "array", "string", "integer", "number", "boolean", "null"})
 
 
@@ -200,7 +203,14 @@ def _fixed(schema: Any) -> Iterator[Any]:
 
 def _patterned(schema: dict[str, Any], name: str, otherwise: Any) -> Any:
     found = schema.get("patternProperties", {})
-    return next((item for pattern, item in found.items() if re.search(pattern, name)), otherwise)
+    return next((item for pattern, item in found.items() if _matches(pattern, name)), otherwise)
+
+
+def _matches(pattern: str, name: str) -> bool:
+    try:
+        return bool(re.search(pattern, name))
+    except re.error:  # ECMA-262 has patterns that Python has not
+        return False
 
 
 def _implied(schema: dict[str, Any]) -> str:

@@ -50,18 +50,24 @@ def _check(document: Document, rules: tuple[Rule, ...]) -> list[Problem]:
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         found = f", not {version!r}" if version is not None else ""
         return [document.problem("/openapi", f"openapi must be 3.0.x, 3.1.x or 3.2.x{found}", "version")]
-    problems = set(structure(document))
+    problems = {
+        (problem.path, problem.line, problem.column, problem.message): problem for problem in structure(document)
+    }
     native = replace(document, value=upgrade(document.value))
     for rule in rules:
-        problems.update(rule(native))
-    return sorted(problems)
+        # One sentence at one place is said once, whichever rule says it first.
+        for problem in rule(native):
+            problems.setdefault((problem.path, problem.line, problem.column, problem.message), problem)
+    return sorted(problems.values())
 
 
 def structure(document: Document) -> Iterator[Problem]:
     """The document has the shape that its OpenAPI version prescribes."""
     schema = _published_schema(document.value["openapi"][:3])
     for violation in schema_validator(schema).violations(document.value):
-        parent, key = (unescape(token) for token in f"/{violation.pointer}".rsplit("/", 2)[1:])
+        if violation.keyword == "format":
+            continue  # a server URL may be a template, which no URI is; formats of schemas are checked as schemas
+        parent, key = (unescape(token) for token in f"//{violation.pointer}".rsplit("/", 2)[1:])
         named = f"{parent}/{key}" if key.isdigit() else repr(key) if key else "the document"
         yield document.problem(violation.pointer, f"{named} {violation.message}", "structure")
 
@@ -113,6 +119,22 @@ def path_templates_are_unique(document: Document) -> Iterator[Problem]:
             problem = document.problem(f"/paths/{escape(path)}", message, "path-unique")
             yield problem if shared else replace(problem, severity="warning")
         first.setdefault(shape, path)
+
+
+def path_parameters_are_named_once(document: Document) -> Iterator[Problem]:
+    """No path template names a parameter twice."""
+    for path in _mapping(document.value, "paths"):
+        names = _TEMPLATE.findall(path)
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            message = f"path {path} has the parameter {name!r} twice: give each its own name"
+            yield document.problem(f"/paths/{escape(path)}", message, "path-parameter")
+
+
+def parameters_are_served(document: Document) -> Iterator[Problem]:
+    """A query string as a whole (OpenAPI 3.2, in: querystring) is read but not served."""
+    for pointer, kind, node in objects(document.value):
+        if kind == "parameter" and node.get("in") == "querystring":
+            yield document.problem(f"{pointer}/in", "parameters in the whole query string are not served", "parameter")
 
 
 def path_parameters_match(document: Document) -> Iterator[Problem]:
@@ -198,6 +220,8 @@ RULES: tuple[Rule, ...] = (
     methods_are_served,
     operation_ids_are_unique,
     path_templates_are_unique,
+    path_parameters_are_named_once,
+    parameters_are_served,
     path_parameters_match,
     parameters_are_unique,
     security_schemes_are_defined,
@@ -279,7 +303,7 @@ def _mark_faults(mark: Any, sources: dict[str, Any]) -> Iterator[str]:
         return
     if mark.get("basis") not in _BASES:
         yield f"basis of the mark must be one of {', '.join(_BASES)}, not {mark.get('basis')!r}"
-    if mark.get("source") not in sources:
+    if not isinstance(mark.get("source"), str) or mark["source"] not in sources:
         near = difflib.get_close_matches(str(mark.get("source")), sources, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ": add it to info.x-sources"
         yield f"source of the mark {mark.get('source')!r} is not known{hint}"

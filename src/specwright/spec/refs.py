@@ -17,6 +17,7 @@ from specwright.spec.load import load
 from specwright.spec.structure import CHILDREN
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
+_LONGEST_PATH = 1000
 _Place = tuple[Path, str]
 _VALUES = ("example", "value", "default")
 
@@ -146,6 +147,9 @@ class _Bundler:
             return source.file.resolve()
         if "://" in path or path.startswith("//"):
             self._problem(source, pointer, ref, "remote references are not followed: keep a copy beside the contract")
+            return None
+        if "\0" in path or len(path) > _LONGEST_PATH:
+            self._problem(source, pointer, f"{ref[:40]}...", "this is no path of a file")
             return None
         file = (source.file.parent / path).resolve()
         if not file.is_relative_to(self.root):

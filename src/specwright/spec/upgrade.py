@@ -76,4 +76,5 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_null(schema: dict[str, Any]) -> Any:
-    return [name for name in schema["type"] if name != "null"]
+    types = schema["type"]
+    return [name for name in types if name != "null"] if isinstance(types, list) else types

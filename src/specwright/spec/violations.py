@@ -127,11 +127,19 @@ def _violations(error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
         case Kind.AnyOf() | Kind.OneOfNotValid():
             meant = _meant(kind.context, len(error.instance_path))
             if meant is None:
-                yield Violation(pointer, kind.name, f"matches none of the {len(kind.context)} alternatives")
+                yield Violation(pointer, kind.name, _none_of(kind.context))
             for inner in meant or ():
                 yield from _violations(inner)
         case _:
             yield Violation(pointer, kind.name, _shortened(_message(error)))
+
+
+def _none_of(branches: list[list[jsonschema_rs.ValidationError]]) -> str:
+    errors = [error for branch in branches for error in branch]
+    lacking = [error.kind.property for error in errors if isinstance(error.kind, Kind.Required)]
+    if len(lacking) == len(errors) == len(branches):
+        return f"needs one of {', '.join(lacking)}"
+    return f"matches none of the {len(branches)} alternatives"
 
 
 def _message(error: jsonschema_rs.ValidationError) -> str:
