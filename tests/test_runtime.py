@@ -755,9 +755,9 @@ def test_path_of_many_segments_is_matched_without_recursion_faults():
 
 @pytest.mark.parametrize(
     ("method", "target", "values"),
-    [("GET", 1, {"id": "mine"}), ("PUT", 2, {"id": "mine"}), ("DELETE", 3, {}), ("PATCH", None, {})],
+    [("GET", None, {}), ("DELETE", 3, {})],
 )
-def test_most_concrete_template_that_has_the_method_wins(method, target, values):
+def test_most_concrete_template_wins_whatever_the_method(method, target, values):
     match = Router([("GET", "/p/{id}", 1), ("PUT", "/p/{id}", 2), ("DELETE", "/p/mine", 3)]).match("/p/mine", method)
 
     assert match is not None
@@ -797,9 +797,17 @@ def test_encoded_slash_belongs_to_the_parameter(app):
     assert call(app, "GET", "/v1/things/a%2Fb").json == {"name": "a/b"}
 
 
-def test_template_serves_the_methods_that_a_more_concrete_path_lacks(app):
+@pytest.mark.parametrize(("method", "target", "values"), [("GET", 1, {"a": "x"}), ("PUT", 2, {"b": "x"})])
+def test_of_templates_that_differ_in_names_the_one_with_the_method_wins(method, target, values):
+    match = Router([("GET", "/p/{a}", 1), ("PUT", "/p/{b}", 2)]).match("/p/x", method)
+
+    assert match is not None
+    assert (match.targets[method], match.values) == (target, values)
+
+
+def test_concrete_path_does_not_borrow_the_methods_of_a_template(app):
     assert call(app, "DELETE", "/v1/things/mine").status == 204
-    assert call(app, "GET", "/v1/things/mine").json == {"name": "mine"}
+    assert call(app, "GET", "/v1/things/mine").status == 405
 
 
 @pytest.mark.parametrize(

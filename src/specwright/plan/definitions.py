@@ -65,6 +65,8 @@ class Definitions:
         schema = objects.simplified(schema)
         if not isinstance(schema, dict):
             return "Any"
+        if objects.is_mixed(schema):
+            return "Any"
         if "$ref" in schema:
             target = deref(self.contract, schema)
             return _or_none(f"models.{self._referenced(schema['$ref'])}", target)
@@ -112,6 +114,8 @@ class Definitions:
             schema = {key: value for key, value in schema.items() if key != "default"}
         if "$ref" in schema:
             return self._reference(self._referenced(schema["$ref"]), schema)
+        if objects.is_mixed(schema):
+            return {"description": schema["description"]} if "description" in schema else {}
         if objects.is_flat(self.contract, pointer, schema):
             return self._flat(pointer, schema)
         return self._keywords(pointer, schema)
@@ -218,7 +222,7 @@ def _component_name(key: str, schema: Any) -> str:
 
 
 def _needs_class(schema: dict[str, Any]) -> bool:
-    return bool(schema.get("properties")) or "allOf" in schema
+    return not objects.is_mixed(schema) and (bool(schema.get("properties")) or "allOf" in schema)
 
 
 def _or_none(name: str, schema: Any) -> str:

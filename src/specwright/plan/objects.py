@@ -22,6 +22,12 @@ def simplified(schema: Any) -> Any:
     return {**only, **{key: value for key, value in schema.items() if key != "allOf"}}
 
 
+def is_mixed(schema: dict[str, Any]) -> bool:
+    """Tell whether ``schema`` allows objects and something else in one breath: no class can be both."""
+    types = schema.get("type")
+    return isinstance(types, list) and "object" in types and bool(set(types) - {"object", "null"})
+
+
 def is_flat(contract: Any, pointer: str, schema: dict[str, Any]) -> bool:
     """Tell whether ``schema`` can only be one class of its own, not a subclass or a union of others.
 

@@ -75,8 +75,9 @@ class Refusals:
         return self._shapes[response.class_name]
 
     def _shape_of(self, response: Response) -> "_Shape | None":
-        for media in response.media:
-            if media.pointer and media.media_type.partition(";")[0].endswith("json"):
+        said = sorted(response.media, key=lambda media: "json" not in media.media_type)
+        for media in said:
+            if media.pointer and ("json" in media.media_type or media.media_type.startswith("text/")):
                 validator = self._schemas.compile(media.pointer)
                 for example in self._examples(media.pointer):
                     if validator.is_valid(example):
@@ -160,7 +161,8 @@ def _by_field(refusal: Refusal) -> dict[str, list[str]]:
 
 
 def _answer(status: int, media_type: str, body: Any, headers: Mapping[str, str]) -> Answer:
-    return Answer(status, {"content-type": media_type, **headers}, orjson.dumps(body))
+    text = isinstance(body, str) and "json" not in media_type
+    return Answer(status, {"content-type": media_type, **headers}, body.encode() if text else orjson.dumps(body))
 
 
 def _text(value: Any) -> str:

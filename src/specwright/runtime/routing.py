@@ -43,18 +43,15 @@ class Router(Generic[Target]):
     def match(self, path: str, method: str) -> Match[Target] | None:
         """Return what the percent-encoded ``path`` leads to, None when nothing.
 
-        Of several templates that fit, the most concrete one that has ``method`` wins.
+        The most concrete template wins; of several that differ in names alone, the one that has ``method``.
         """
         known = self._static.get(path)
-        if known is not None and method in known.targets:
+        if known is not None:
             return known
-        best = known
-        for names, values, targets in self._walk(self._root, path.split("/"), 0, ()):
-            found = Match(targets, dict(zip(names, values, strict=True)))
-            if method in targets:
-                return found
-            best = best or found
-        return best
+        for values, ends in self._walk(self._root, path.split("/"), 0, ()):
+            names, targets = next((end for end in ends if method in end[1]), ends[0])
+            return Match(targets, dict(zip(names, values, strict=True)))
+        return None
 
     def _add(self, method: str, path: str, target: Target) -> None:
         node = self._root
@@ -85,9 +82,10 @@ class Router(Generic[Target]):
 
     def _walk(
         self, node: _Node[Target], segments: list[str], index: int, values: tuple[str, ...]
-    ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], dict[str, Target]]]:
+    ) -> Iterator[tuple[tuple[str, ...], list[tuple[tuple[str, ...], dict[str, Target]]]]]:
         if index == len(segments):
-            yield from ((names, values, targets) for names, targets in node.ends)
+            if node.ends:
+                yield values, node.ends
             return
         segment = segments[index]
         literal = node.literals.get(segment) or (node.literals.get(unquote(segment)) if "%" in segment else None)
