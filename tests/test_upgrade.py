@@ -128,3 +128,11 @@ def test_a_nullable_schema_with_a_type_allows_null(kind: str, enum: list[Any] | 
     schema |= {union: [{"type": kind}]} if union else {}
 
     assert Schemas(upgrade(contract(schema))).compile("/components/schemas/S").is_valid(None)
+
+
+def test_a_member_without_a_name_stays_where_it_is() -> None:
+    header = {"schema": {"type": "string"}}
+    response = {"description": "Fine.", "headers": {"": header}}
+    document = {"openapi": "3.0.4", "components": {"responses": {"Fine": response}}}
+
+    assert upgrade(document)["components"]["responses"] == {"Fine": response}

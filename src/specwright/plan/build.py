@@ -179,9 +179,13 @@ class _Builder:
         for item in sorted(media, key=lambda item: ("json" not in item.media_type, item.media_type)):
             by_type.setdefault(item.annotation, []).append(item)
         groups = list(by_type.items()) or [(None, [])]
+        others = {
+            group[0].media_type: name + (naming.pascal_case(group[0].media_type) or "Any") for _, group in groups[1:]
+        }
+        names = [name, *naming.distinct(others).values()]
         return [
             Response(
-                class_name=name if index == 0 else name + naming.pascal_case(group[0].media_type),
+                class_name=names[index],
                 status=status,
                 description=response.get("description", ""),
                 annotation=annotation,

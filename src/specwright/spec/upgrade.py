@@ -33,9 +33,9 @@ def _upgraded(kind: str, node: Any) -> Any:
 
 
 def _place(copy: Any, relative: str, item: Any) -> None:
-    key, _, name = relative[1:].partition("/")
+    key, slash, name = relative[1:].partition("/")
     name = name.replace("~1", "/").replace("~0", "~")
-    if not name:
+    if not slash:
         copy[key.replace("~1", "/").replace("~0", "~")] = item
     elif isinstance(copy[key], list):
         copy[key][int(name)] = item
