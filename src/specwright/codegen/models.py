@@ -13,8 +13,15 @@ from specwright.codegen.literals import prose
 from specwright.plan import Api
 
 
+class Unrenderable(Exception):
+    """The schemas of a contract are beyond the model generator; the argument says which."""
+
+
 def render_models(api: Api, templates: Path) -> str:
-    """Return the unformatted text of the models of ``api``; ``templates`` overrides the tool's own templates."""
+    """Return the unformatted text of the models of ``api``; ``templates`` overrides the tool's own templates.
+
+    Raises Unrenderable when the tool cannot render a schema, or not under the name that the plan gave it.
+    """
     if not api.definitions:
         return ""
     # Imported here because it is slow to load and a run that changes nothing does not need it.
@@ -75,7 +82,7 @@ def _check_names(text: str, api: Api) -> None:
             found.update(target.id for target in targets if isinstance(target, ast.Name))
     wrong = sorted(api.definitions.keys() ^ found)
     if wrong:
-        raise AssertionError(f"datamodel-code-generator renamed or made up {', '.join(wrong)}")
+        raise Unrenderable(f"datamodel-code-generator renamed or made up {', '.join(wrong)}")
 
 
 def _portable(schema: Any) -> Any:
