@@ -1,6 +1,7 @@
 """A name depends on its own place alone: not on order, and not on what else the contract holds."""
 
 import copy
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -71,8 +72,7 @@ def test_order_decides_no_name(case: str, random: Random) -> None:
     api = build("api", golden_contracts()[case])
     other = build("api", shuffled(golden_contracts()[case], random))
 
-    assert other.definitions == api.definitions
-    assert signatures(other) == signatures(api)
+    assert replace(other, contract=None) == replace(api, contract=None)
 
 
 @pytest.mark.parametrize("case", golden_contracts())

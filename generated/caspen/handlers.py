@@ -128,20 +128,20 @@ class TooManyRequests429(Response):
 
     media_types: ClassVar[tuple[str, ...]] = ("application/json",)
     header_names: ClassVar[Mapping[str, str]] = {
+        "retry_after": "Retry-After",
         "x_rate_limit_limit": "X-RateLimit-Limit",
         "x_rate_limit_remaining": "X-RateLimit-Remaining",
-        "retry_after": "Retry-After",
         "x_rate_limit_reset": "X-RateLimit-Reset",
     }
     status: ClassVar[int] = 429
     body: models.Error
     _: KW_ONLY
+    retry_after: int | None = None
+    """How many seconds to wait before the next request."""
     x_rate_limit_limit: int | None = None
     """How many requests the API key may make in one window of 60 seconds."""
     x_rate_limit_remaining: int | None = None
     """How many requests the API key has left in the current window."""
-    retry_after: int | None = None
-    """How many seconds to wait before the next request."""
     x_rate_limit_reset: int | None = None
     """When the current window ends, in seconds since 1970-01-01 UTC."""
 

@@ -7,105 +7,106 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
-from specwright.runtime.models import Model
+from pydantic import Field
+from specwright.runtime import types
+from specwright.runtime.types import Omittable
 from typing_extensions import TypeAliasType
 
 
-class AppointmentResource(Model):
+class AppointmentResource(types.Model):
     """An appointment, complete. Ids are strings here, although requests spell them as integers."""
 
-    id: str | None = None
-    """Unique id of the appointment."""
-    location_id: str | None = None
-    """Id of the location where the appointment is held."""
-    practitioner_id: str | None = None
-    """Id of the practitioner who gives the service."""
-    service_id: str | None = None
-    """Id of the service that is given."""
-    client_id: str | None = None
+    cancellation_note: str | None = None
+    """Note on the cancellation; null unless one was given."""
+    cancellation_reason_id: str | None = None
+    """Id of the reason for the cancellation; null unless one was given."""
+    cancelled_at: types.DateTime | None = None
+    """When the appointment was cancelled, with its offset from UTC; null unless it was."""
+    case_id: str | None = None
+    """Id of the case that the appointment belongs to; null without one."""
+    client_id: Annotated[str | None, Omittable] = None
     """Id of the client whose appointment this is."""
     client_package_id: str | None = None
     """Id of the client's package that the appointment uses; null without one."""
-    case_id: str | None = None
-    """Id of the case that the appointment belongs to; null without one."""
-    starts_at: AwareDatetime | None = None
-    """Start of the appointment, with its offset from UTC."""
-    ends_at: AwareDatetime | None = None
-    """End of the appointment, with its offset from UTC."""
-    duration: int | None = None
-    """Length of the appointment in minutes."""
-    status: str | None = None
-    """State of the appointment. The vendor publishes no list of values; pending is the only one seen."""
     confirmed: bool | None = None
     """True once the appointment is confirmed. What null says beyond false is not documented."""
-    confirmed_at: AwareDatetime | None = None
+    confirmed_at: types.DateTime | None = None
     """When the appointment was confirmed, with its offset from UTC; null while it is not."""
-    room_id: str | None = None
-    """Id of the room where the appointment is held; null without one."""
-    vehicle_id: str | None = None
-    """Id of the vehicle, when the appointment needs transport; null without one."""
-    resource_ids: list[str] | None = None
-    """Ids of the resources that the appointment needs."""
+    created_at: Annotated[types.DateTime | None, Omittable] = None
+    """When the appointment was made, with its offset from UTC."""
+    duration: Annotated[int | None, Omittable] = None
+    """Length of the appointment in minutes."""
+    ends_at: Annotated[types.DateTime | None, Omittable] = None
+    """End of the appointment, with its offset from UTC."""
+    id: Annotated[str | None, Omittable] = None
+    """Unique id of the appointment."""
+    location_id: Annotated[str | None, Omittable] = None
+    """Id of the location where the appointment is held."""
     note: str | None = None
     """Note on the appointment; null without one."""
-    cancellation_reason_id: str | None = None
-    """Id of the reason for the cancellation; null unless one was given."""
-    cancellation_note: str | None = None
-    """Note on the cancellation; null unless one was given."""
-    cancelled_at: AwareDatetime | None = None
-    """When the appointment was cancelled, with its offset from UTC; null unless it was."""
-    created_at: AwareDatetime | None = None
-    """When the appointment was made, with its offset from UTC."""
+    practitioner_id: Annotated[str | None, Omittable] = None
+    """Id of the practitioner who gives the service."""
+    resource_ids: Annotated[list[str] | None, Omittable] = None
+    """Ids of the resources that the appointment needs."""
+    room_id: str | None = None
+    """Id of the room where the appointment is held; null without one."""
+    service_id: Annotated[str | None, Omittable] = None
+    """Id of the service that is given."""
+    starts_at: Annotated[types.DateTime | None, Omittable] = None
+    """Start of the appointment, with its offset from UTC."""
+    status: Annotated[str | None, Omittable] = None
+    """State of the appointment. The vendor publishes no list of values; pending is the only one seen."""
+    vehicle_id: str | None = None
+    """Id of the vehicle, when the appointment needs transport; null without one."""
 
 
-class AppointmentUpdate(Model):
+class AppointmentUpdate(types.Model):
     """What to change about an appointment. A field that is left out keeps its value. Ids of other records are
     integers here, although the answer spells them as strings.
     """
 
-    location_id: int | None = None
-    """Id of the location to move the appointment to."""
-    practitioner_id: int | None = None
-    """Id of the practitioner who is to give the service."""
-    service_id: int | None = None
-    """Id of the service to give."""
-    client_id: int | None = None
+    case_id: int | None = None
+    """Id of the case that the appointment is to belong to; null for none."""
+    client_id: Annotated[int | None, Omittable] = None
     """Id of the client who is to have the appointment."""
     client_package_id: int | None = None
     """Id of the client's package to use for the appointment; null for none."""
-    case_id: int | None = None
-    """Id of the case that the appointment is to belong to; null for none."""
-    starts_at: AwareDatetime | None = None
-    """New start, with its offset from UTC."""
-    ends_at: AwareDatetime | None = None
-    """New end, with its offset from UTC."""
-    note: Annotated[str | None, Field(max_length=255)] = None
-    """New note, at most 255 characters; null for none."""
-    confirmed: bool | None = None
+    confirmed: Annotated[bool | None, Omittable] = None
     """True to confirm the appointment, false to take the confirmation back."""
+    ends_at: Annotated[types.DateTime | None, Omittable] = None
+    """New end, with its offset from UTC."""
+    location_id: Annotated[int | None, Omittable] = None
+    """Id of the location to move the appointment to."""
+    note: Annotated[str, Field(max_length=255)] | None = None
+    """New note, at most 255 characters; null for none."""
+    practitioner_id: Annotated[int | None, Omittable] = None
+    """Id of the practitioner who is to give the service."""
+    resource_ids: Annotated[list[int] | None, Omittable] = None
+    """Ids of the resources that the appointment needs."""
     room_id: int | None = None
     """Id of the room to use; null for none."""
+    service_id: Annotated[int | None, Omittable] = None
+    """Id of the service to give."""
+    starts_at: Annotated[types.DateTime | None, Omittable] = None
+    """New start, with its offset from UTC."""
     vehicle_id: int | None = None
     """Id of the vehicle to use; null for none."""
-    resource_ids: list[int] | None = None
-    """Ids of the resources that the appointment needs."""
 
 
-class Error(Model):
+class Error(types.Model):
     """What went wrong, in words."""
 
     message: str
     """The error in words for a developer."""
 
 
-FieldErrors = TypeAliasType("FieldErrors", dict[str, list[str]])
-"""The complaints about each field, under the name of the field."""
-
-
-class ValidationError(Model):
+class ValidationError(types.Model):
     """What went wrong, in words, and which fields of the body are to blame."""
 
+    errors: FieldErrors
     message: str
     """The error in words for a developer."""
-    errors: FieldErrors
+
+
+FieldErrors = TypeAliasType("FieldErrors", dict[str, list[str]])
+"""The complaints about each field, under the name of the field."""

@@ -7,12 +7,41 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
-from specwright.runtime.models import Model
+from pydantic import Field
+from specwright.runtime import types
+from specwright.runtime.types import Omittable
 from typing_extensions import TypeAliasType
 
 
-class AppointmentCreate(Model):
+class Appointment(types.Model):
+    """A booked appointment."""
+
+    appointment_type_id: Annotated[int | None, Field(alias="appointmentTypeId"), Omittable] = None
+    """Kind of appointment."""
+    created_at: Annotated[types.DateTime | None, Field(alias="createdAt"), Omittable] = None
+    """When the appointment was created, in UTC in the page's example."""
+    duration_minutes: Annotated[int | None, Field(alias="durationMinutes"), Omittable] = None
+    """Length of the appointment in minutes."""
+    end_time: Annotated[types.DateTime | None, Field(alias="endTime"), Omittable] = None
+    """When the appointment ends, in ISO 8601 with a UTC offset."""
+    id: Annotated[int | None, Omittable] = None
+    """Number that identifies the appointment."""
+    location_id: Annotated[int | None, Field(alias="locationId"), Omittable] = None
+    """Location of the visit."""
+    note: Annotated[str | None, Omittable] = None
+    """Notes on the appointment. The documented request has no field to send them."""
+    patient_id: Annotated[int | None, Field(alias="patientId"), Omittable] = None
+    """Patient the appointment is for."""
+    practitioner_id: Annotated[int | None, Field(alias="practitionerId"), Omittable] = None
+    """Staff member, in the role of practitioner, who sees the patient."""
+    start_time: Annotated[types.DateTime | None, Field(alias="startTime"), Omittable] = None
+    """When the appointment starts, in ISO 8601 with a UTC offset."""
+    status: Annotated[AppointmentStatus | None, Omittable] = None
+    updated_at: Annotated[types.DateTime | None, Field(alias="updatedAt"), Omittable] = None
+    """When the appointment last changed, in UTC in the page's example."""
+
+
+class AppointmentCreate(types.Model):
     """A booking to make."""
 
     appointment_type_id: Annotated[int, Field(alias="appointmentTypeId")]
@@ -23,9 +52,9 @@ class AppointmentCreate(Model):
     """Practitioner to book."""
     scheduler_config_id: Annotated[int, Field(alias="schedulerConfigId")]
     """Scheduler configuration to book under, one that the self-scheduling setting contains."""
-    start_date_time: Annotated[AwareDatetime, Field(alias="startDateTime")]
+    start_date_time: Annotated[types.DateTime, Field(alias="startDateTime")]
     """When the appointment starts, in ISO 8601 with a UTC offset."""
-    patient_id: Annotated[int | None, Field(alias="patientId")] = None
+    patient_id: Annotated[int | None, Field(alias="patientId"), Omittable] = None
     """Patient the appointment is for."""
 
 
@@ -34,31 +63,3 @@ AppointmentStatus = TypeAliasType(
     Literal["SCHEDULED", "CONFIRMED", "CHECKED_IN", "IN_TREATMENT", "CHECKED_OUT", "CANCELLED", "NO_SHOW"],
 )
 """Where the appointment stands."""
-
-
-class Appointment(Model):
-    """A booked appointment."""
-
-    appointment_type_id: Annotated[int | None, Field(alias="appointmentTypeId")] = None
-    """Kind of appointment."""
-    created_at: Annotated[AwareDatetime | None, Field(alias="createdAt")] = None
-    """When the appointment was created, in UTC in the page's example."""
-    duration_minutes: Annotated[int | None, Field(alias="durationMinutes")] = None
-    """Length of the appointment in minutes."""
-    end_time: Annotated[AwareDatetime | None, Field(alias="endTime")] = None
-    """When the appointment ends, in ISO 8601 with a UTC offset."""
-    id: int | None = None
-    """Number that identifies the appointment."""
-    location_id: Annotated[int | None, Field(alias="locationId")] = None
-    """Location of the visit."""
-    note: str | None = None
-    """Notes on the appointment. The documented request has no field to send them."""
-    patient_id: Annotated[int | None, Field(alias="patientId")] = None
-    """Patient the appointment is for."""
-    practitioner_id: Annotated[int | None, Field(alias="practitionerId")] = None
-    """Staff member, in the role of practitioner, who sees the patient."""
-    start_time: Annotated[AwareDatetime | None, Field(alias="startTime")] = None
-    """When the appointment starts, in ISO 8601 with a UTC offset."""
-    status: AppointmentStatus | None = None
-    updated_at: Annotated[AwareDatetime | None, Field(alias="updatedAt")] = None
-    """When the appointment last changed, in UTC in the page's example."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
-from uuid import UUID
 
+from specwright.runtime import types
 from specwright.runtime.responses import Response
 
 from . import models
@@ -65,7 +65,7 @@ class Handlers(Protocol):
     async def create_appointment(
         self,
         *,
-        business_id: UUID,
+        business_id: types.Uuid,
         ignore_busy_times: bool | None,
         body: models.AppointmentCreate,
     ) -> CreateAppointment200 | BadRequest400 | Unauthorized401 | NotFound404 | Conflict409:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from specwright.codegen import write as disk
-from specwright.codegen.models import Unrenderable
 from specwright.codegen.render import Files, render
 from specwright.errors import Problem, SpecError
 from specwright.plan import build
@@ -93,11 +92,7 @@ def _stale(workspace: Workspace, sources: tuple[Source, ...]) -> Iterator[Packag
 
 def _package(workspace: Workspace, source: Source, generator: str) -> Package:
     document = read(source.contract, workspace.root)
-    try:
-        files = render(build(source.package, document.value), templates())
-    except Unrenderable as error:
-        message = f"no models can be made of the schemas: {error}; give what stands inline there a component of its own"
-        raise SpecError([document.problem("/components/schemas", message, "models")]) from None
+    files = render(build(source.package, document.value), templates())
     hashes = _hashes(workspace, [os.path.relpath(file, workspace.root.resolve()) for file in files_of(document)])
     return Package(source.package, files, disk.manifest_entry(files, hashes, generator))
 

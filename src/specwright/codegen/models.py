@@ -1,119 +1,123 @@
-"""Api -> the text of models.py, by datamodel-code-generator. The plan has decided every name; the tool prints.
+"""Api -> the text of models.py, printed by the models of datamodel-code-generator. The plan has decided every word.
 
+The tool's own reading of schemas is not used: it names what it meets in the order of the document, and numbers it.
 The only module that knows datamodel-code-generator.
 """
 
-import ast
-import warnings
-from functools import cache
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from specwright.codegen.literals import prose
-from specwright.plan import Api
+from specwright.codegen.literals import literal, prose
+from specwright.plan import Alias, Api, Field, Model
 
+if TYPE_CHECKING:
+    from datamodel_code_generator.model.pydantic_v2 import DataModelField
 
-class Unrenderable(Exception):
-    """The schemas of a contract are beyond the model generator; the argument says which."""
+_PLAIN = (str, bool, int, float)
 
 
 def render_models(api: Api, templates: Path) -> str:
-    """Return the unformatted text of the models of ``api``; ``templates`` overrides the tool's own templates.
+    """Return the unformatted text of the models of ``api``: classes by name, then the other types.
 
-    Raises Unrenderable when the tool cannot render a schema, or not under the name that the plan gave it.
+    ``templates`` overrides the tool's own templates, one for a class and one for another type.
     """
-    if not api.definitions:
-        return ""
+    definitions = api.definitions.values()
+    classes = {item.name: item for item in definitions if isinstance(item, Model)}
+    aliases = {item.name: item for item in definitions if isinstance(item, Alias)}
+    blocks = [_class(model, templates) for model in _bases_first(classes)]
+    blocks += [_alias(alias, templates, is_cyclic=is_cyclic) for alias, is_cyclic in _used_first(aliases)]
+    return "\n\n".join(blocks)
+
+
+def _class(model: Model, templates: Path) -> str:
     # Imported here because it is slow to load and a run that changes nothing does not need it.
-    import datamodel_code_generator as tool
-    from datamodel_code_generator.enums import DataModelType
+    from datamodel_code_generator.model.pydantic_v2 import BaseModel
+    from datamodel_code_generator.reference import Reference
 
-    document = {
-        "openapi": "3.1.0",
-        "info": {"title": "models", "version": "0"},
-        "paths": {},
-        "components": {"schemas": {name: _portable(schema) for name, schema in api.definitions.items()}},
-    }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its advice on command line options is for its own users
-        text = tool.generate(
-            document,
-            input_file_type=tool.InputFileType.OpenAPI,
-            output_model_type=DataModelType.PydanticV2BaseModel,
-            target_python_version=tool.PythonVersion.PY_311,
-            base_class="specwright.runtime.models.Model",
-            custom_template_dir=templates,
-            output_datetime_class=tool.DatetimeClassType.Awaredatetime,
-            enum_field_as_literal=tool.LiteralType.All,
-            snake_case_field=True,
-            use_annotated=True,
-            field_constraints=True,
-            use_standard_collections=True,
-            use_union_operator=True,
-            use_type_alias=True,
-            strict_nullable=True,
-            use_schema_description=True,
-            use_field_description=True,
-            use_attribute_docstrings=True,
-            use_double_quotes=True,
-            use_tuple_for_fixed_items=True,
-            allow_remote_refs=False,
-            aliases=dict(api.members),
-            disable_timestamp=True,
-            enable_generated_header_marker=False,
-            formatters=[],
-        )
-    _check_names(str(text), api)
-    header, future, rest = str(text).partition("from __future__ import annotations\n")
-    if header.strip("#\n ") and not future:
-        return str(text)
-    # The template for models uses Field more often than the tool knows; the formatter takes out what is not needed.
-    return f"{future}from pydantic import Field\n{rest}"
+    text = BaseModel(
+        reference=Reference(path=model.name, name=model.name, original_name=model.name),
+        fields=[_field(field) for field in model.fields],
+        description=prose(model.description, 4) or None,
+        custom_template_dir=templates,
+        extra_template_data=defaultdict(
+            dict, {model.name: {"base": model.base or "types.Model", "extra": model.extra}}
+        ),
+    )
+    return text.render()
 
 
-def _check_names(text: str, api: Api) -> None:
-    """The tool must keep the plan's names: everything else refers to them."""
-    found = set()
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found.update(target.id for target in targets if isinstance(target, ast.Name))
-    wrong = sorted(api.definitions.keys() ^ found)
-    if wrong:
-        raise Unrenderable(f"datamodel-code-generator renamed or made up {', '.join(wrong)}")
+def _field(field: Field) -> "DataModelField":
+    from datamodel_code_generator.model.pydantic_v2 import DataModelField
+    from datamodel_code_generator.types import DataType
+
+    return DataModelField(
+        name=field.name,
+        data_type=DataType(type=_annotated(field)),
+        required=True,  # what stands for absence is an expression, not a JSON value
+        extras={"default": _default(field), "docstring": prose(field.description, 4)},
+    )
 
 
-def _portable(schema: Any) -> Any:
-    """Leave out what Pydantic cannot say: patterns that its regex engine does not read."""
-    if isinstance(schema, list):
-        return [_portable(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {key: _portable_member(key, value) for key, value in schema.items() if _is_kept(key, value)}
+def _annotated(field: Field) -> str:
+    arguments = [f"alias={literal(field.wire)}"] if field.wire != field.name else []
+    arguments += [field.limits] if field.limits else []
+    metadata = [f"Field({', '.join(arguments)})"] if arguments else []
+    metadata += ["Omittable"] if field.presence == "omittable" else []
+    return f"Annotated[{', '.join([field.annotation, *metadata])}]" if metadata else field.annotation
 
 
-def _portable_member(key: str, value: Any) -> Any:
-    if key in ("enum", "const", "default"):
-        return value
-    if key == "properties":
-        return {name: _portable(schema) for name, schema in value.items()}
-    return prose(value, 4) if key == "description" and isinstance(value, str) else _portable(value)
+def _default(field: Field) -> str:
+    """Return what the field is when it is absent, as Python; empty when it must be there."""
+    if field.presence != "default":
+        return "" if field.presence == "required" else "None"
+    kind = type(field.default)
+    if field.default is None or "Literal[" in field.annotation or field.annotation in _OF.get(kind, ()):
+        return literal(field.default)
+    # What JSON spells otherwise than Python is made by the type itself.
+    return f"Field(default={literal(field.default)}, validate_default=True)"
 
 
-def _is_kept(key: str, value: Any) -> bool:
-    if isinstance(value, str) and key in ("pattern", "description"):
-        return _is_portable(value) if key == "pattern" else bool(prose(value))
-    return True
+_OF = {str: ("str",), bool: ("bool",), int: ("int", "types.Number"), float: ("types.Number",)}
 
 
-@cache
-def _is_portable(pattern: str) -> bool:
-    from pydantic_core import SchemaError, SchemaValidator, core_schema
+def _alias(alias: Alias, templates: Path, *, is_cyclic: bool) -> str:
+    from datamodel_code_generator.model.pydantic_v2 import DataModelField
+    from datamodel_code_generator.model.type_alias import TypeAliasTypeBackport
+    from datamodel_code_generator.reference import Reference
+    from datamodel_code_generator.types import DataType
 
-    try:
-        SchemaValidator(core_schema.str_schema(pattern=pattern))
-    except SchemaError:
-        return False
-    return True
+    kind = DataType(type=literal(alias.annotation) if is_cyclic else alias.annotation)
+    text = TypeAliasTypeBackport(
+        reference=Reference(path=alias.name, name=alias.name, original_name=alias.name),
+        fields=[DataModelField(data_type=kind, required=True)],
+        description=prose(alias.description) or None,
+        custom_template_dir=templates,
+    )
+    return text.render()
+
+
+def _bases_first(classes: Mapping[str, Model]) -> Iterator[Model]:
+    done: set[str] = set()
+
+    def above(name: str | None) -> Iterable[Model]:
+        while name and name not in done:
+            done.add(name)
+            yield classes[name]
+            name = classes[name].base
+
+    for name in classes:
+        yield from reversed(list(above(name)))
+
+
+def _used_first(aliases: Mapping[str, Alias]) -> Iterator[tuple[Alias, bool]]:
+    """Yield every alias after those it speaks of, with whether it must speak of one that comes later."""
+    done: set[str] = set()
+    waiting = list(aliases.values())
+    while waiting:
+        ready = [alias for alias in waiting if all(use in done or use not in aliases for use in alias.uses)]
+        for alias in ready or waiting[:1]:
+            done.add(alias.name)
+            yield alias, not ready
+        waiting = [alias for alias in waiting if alias.name not in done]

@@ -2,11 +2,14 @@
 
 from specwright.plan.build import base_path, build
 from specwright.plan.model import (
+    Alias,
     Api,
     Body,
+    Field,
     Header,
     Location,
     Media,
+    Model,
     Operation,
     Parameter,
     Response,
@@ -14,11 +17,14 @@ from specwright.plan.model import (
 )
 
 __all__ = [
+    "Alias",
     "Api",
     "Body",
+    "Field",
     "Header",
     "Location",
     "Media",
+    "Model",
     "Operation",
     "Parameter",
     "Response",

@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from specwright.plan import naming
-from specwright.plan.definitions import Definitions, members
+from specwright.plan.definitions import Definitions
+from specwright.plan.fields import Direction
 from specwright.plan.model import Api, Body, Header, Location, Media, Operation, Parameter, Response, SecurityScheme
 from specwright.spec.document import escape
 from specwright.spec.refs import deref, resolve
@@ -59,9 +60,10 @@ class _Builder:
             base_path=base_path(self.contract),
             operations=operations,
             responses=tuple(responses.values()),
-            security_schemes=tuple(SecurityScheme(name, deref(self.contract, s)) for name, s in schemes.items()),
-            definitions=dict(sorted(self.definitions.schemas.items())),
-            members=members(self.definitions.schemas),
+            security_schemes=tuple(
+                SecurityScheme(name, deref(self.contract, s)) for name, s in sorted(schemes.items())
+            ),
+            definitions=dict(sorted(self.definitions.definitions.items())),
             contract=self.contract,
         )
 
@@ -102,7 +104,7 @@ class _Builder:
         style = parameter.get("style", _STYLES.get(location, "form"))
         required = parameter.get("required", False)
         base = naming.base(pointer, base, naming.pascal_case(parameter["name"]))
-        annotation = self.definitions.annotation(schema_pointer, base)
+        annotation = self.definitions.annotation(schema_pointer, base, "request")
         has_default = "default" in schema and self.definitions.obeys(schema_pointer, schema["default"])
         optional = not required and not has_default
         return Parameter(
@@ -135,7 +137,7 @@ class _Builder:
         if "requestBody" not in operation:
             return None
         where, body = self._follow(f"{pointer}/requestBody", operation["requestBody"])
-        media = self._media(where, body, naming.base(where, base, "Request"))
+        media = self._media(where, body, naming.base(where, base, "Request"), "request")
         required = body.get("required", False)
         annotation = " | ".join(dict.fromkeys(item.annotation for item in media)) or "Any"
         return Body(
@@ -145,26 +147,27 @@ class _Builder:
             media=media,
         )
 
-    def _media(self, pointer: str, holder: dict[str, Any], base: str) -> tuple[Media, ...]:
+    def _media(self, pointer: str, holder: dict[str, Any], base: str, direction: Direction) -> tuple[Media, ...]:
         return tuple(
-            self._one_media(f"{pointer}/content/{escape(media_type)}", media_type, node, base)
-            for media_type, node in holder.get("content", {}).items()
+            self._one_media(f"{pointer}/content/{escape(media_type)}", media_type, node, base, direction)
+            for media_type, node in sorted(holder.get("content", {}).items(), key=_json_first)
         )
 
-    def _one_media(self, pointer: str, media_type: str, node: dict[str, Any], base: str) -> Media:
+    def _one_media(self, pointer: str, media_type: str, node: dict[str, Any], base: str, direction: Direction) -> Media:
         pointer, media = self._follow(pointer, node)
         encoding = media.get("encoding", {})
         if "schema" not in media:
             return Media(media_type, None, _raw_annotation(media_type), encoding)
         if not _is_structured(media_type):
             return Media(media_type, f"{pointer}/schema", _raw_annotation(media_type), encoding)
-        return Media(media_type, f"{pointer}/schema", self.definitions.annotation(f"{pointer}/schema", base), encoding)
+        annotation = self.definitions.annotation(f"{pointer}/schema", base, direction)
+        return Media(media_type, f"{pointer}/schema", annotation, encoding)
 
     # --- responses --------------------------------------------------------------------------------------------
 
     def _responses(self, pointer: str, operation: dict[str, Any], base: str) -> tuple[Response, ...]:
         found: list[Response] = []
-        for status, node in operation.get("responses", {}).items():
+        for status, node in sorted(operation.get("responses", {}).items()):
             if not status.startswith("x-"):
                 where, response = self._follow(f"{pointer}/responses/{status}", node)
                 name = self.shared.get((str(node.get("$ref")), status), f"{base}{naming.status_name(status)}")
@@ -173,10 +176,10 @@ class _Builder:
 
     def _response(self, pointer: str, response: dict[str, Any], status: str, name: str) -> list[Response]:
         """Return one class for every distinct type among the media types; the first has the plain name."""
-        media = self._media(pointer, response, naming.base(pointer, name, "") + "Body")
+        media = self._media(pointer, response, naming.base(pointer, name, "") + "Body", "response")
         headers = self._headers(pointer, response, naming.base(pointer, name, ""))
         by_type: dict[str | None, list[Media]] = {}
-        for item in sorted(media, key=lambda item: ("json" not in item.media_type, item.media_type)):
+        for item in media:
             by_type.setdefault(item.annotation, []).append(item)
         groups = list(by_type.items()) or [(None, [])]
         others = {
@@ -202,13 +205,15 @@ class _Builder:
         identifiers = naming.distinct(wanted)
         return tuple(
             self._header(name, identifiers[name], *self._follow(f"{pointer}/headers/{escape(name)}", node), base)
-            for name, node in nodes.items()
+            for name, node in sorted(nodes.items())
         )
 
     def _header(self, name: str, identifier: str, pointer: str, header: dict[str, Any], base: str) -> Header:
         has_schema = "schema" in header
         annotation = (
-            self.definitions.annotation(f"{pointer}/schema", naming.base(pointer, base, naming.pascal_case(name)))
+            self.definitions.annotation(
+                f"{pointer}/schema", naming.base(pointer, base, naming.pascal_case(name)), "response"
+            )
             if has_schema
             else "str"
         )
@@ -237,6 +242,10 @@ class _Builder:
             place = unquote(current["$ref"][1:])
             current = resolve(self.contract, place)
         return place, deref(self.contract, node)
+
+
+def _json_first(item: tuple[str, Any]) -> tuple[bool, str]:
+    return "json" not in item[0], item[0]
 
 
 def _is_ignored(name: str, location: str) -> bool:

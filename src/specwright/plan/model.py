@@ -106,8 +106,50 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Field:
+    """One member of an object: ``name`` in Python, ``wire`` in JSON.
+
+    ``limits`` are arguments of pydantic's Field for the annotation as a whole. ``presence`` says what absence means:
+
+    - required: there is no absence
+    - default: the contract's ``default`` stands for it
+    - omittable: None stands for it, and null is not allowed
+    - nullable: None stands for it and for null
+    """
+
+    name: str
+    wire: str
+    annotation: str
+    limits: str
+    presence: Literal["required", "default", "omittable", "nullable"]
+    default: Any
+    description: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """One class: an object whose members have names; ``extra`` is the type of those that have none, None: none may be."""
+
+    name: str
+    base: str | None
+    description: str
+    fields: tuple[Field, ...]
+    extra: str | None
+
+
+@dataclass(frozen=True)
+class Alias:
+    """One named type that is no class: an enumeration, a union, an array; ``uses`` are the definitions it speaks of."""
+
+    name: str
+    annotation: str
+    description: str
+    uses: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Api:
-    """One contract: ``package`` is its folder in generated/, ``definitions`` its models as JSON Schemas by class name."""
+    """One contract: ``package`` is its folder in generated/, ``definitions`` its models by name."""
 
     package: str
     title: str
@@ -117,7 +159,5 @@ class Api:
     operations: tuple[Operation, ...]
     responses: tuple[Response, ...]
     security_schemes: tuple[SecurityScheme, ...]
-    definitions: Mapping[str, Any]
-    # ``Class.wire name`` -> field, for the members that are not called as on the wire.
-    members: Mapping[str, str]
+    definitions: Mapping[str, Model | Alias]
     contract: Any

@@ -13,12 +13,9 @@ from specwright.spec.document import METHODS, unescape
 
 # What generated modules import or define themselves: a class of that name would hide it.
 RESERVED_CLASSES = frozenset(
-    {
-        *("Annotated", "Any", "AwareDatetime", "ConfigDict", "Dict", "False", "Field", "Handlers", "Literal"),
-        *("Model", "None", "True", "TypeAliasType", "UUID", "Union"),
-    }
+    {"Annotated", "Any", "False", "Field", "Handlers", "Literal", "None", "Omittable", "True", "TypeAliasType"}
 )
-_RESERVED_ARGUMENTS = frozenset({"self", "body", "datetime", "models"})
+_RESERVED_ARGUMENTS = frozenset({"self", "body", "models", "types"})
 _SUFFIXES = {"requestBodies": "Request", "parameters": "Parameter", "headers": "Header"}
 _COMPONENT_RESPONSES = "#/components/responses/"
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -80,10 +77,10 @@ def suffixed(name: str, place: str) -> str:
 
 
 def identified(contract: Any) -> list[tuple[str, str, str, str, dict[str, Any]]]:
-    """Return (identifier, class name base, path, method, operation) of every operation, in the document's order."""
+    """Return (identifier, class name base, path, method, operation) of every operation, by path."""
     found = {
         f"{method} {path}": (path, method, item[method])
-        for path, item in contract.get("paths", {}).items()
+        for path, item in sorted(contract.get("paths", {}).items())
         for method in METHODS
         if path.startswith("/") and method in item
     }

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar, Protocol
-from uuid import UUID
 
+from specwright.runtime import types
 from specwright.runtime.responses import Response
 
 from . import models
@@ -91,7 +91,7 @@ class Handlers(Protocol):
         *,
         tag: list[str] | None,
         limit: int,
-        x_request_id: UUID,
+        x_request_id: types.Uuid,
         session: str | None,
     ) -> ListPets200:
         """List pets.

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field
-from specwright.runtime.models import Model
+from specwright.runtime import types
+from specwright.runtime.types import Omittable
 
 
-class Text(Model):
+class Text(types.Model):
     """Ends with a backslash \\"""
 
     a: str = 'it\'s "quoted" \\'
     """'''"""
-    b: Literal['"', "'", "\\", "\n", '"""'] | None = None
-    c: Annotated[str | None, Field(alias='c"""', pattern='^"""\\\\d+\'$')] = None
-    d: Literal['"'] | None = None
+    b: Annotated[Literal['"', "'", "\\", "\n", '"""'] | None, Omittable] = None
+    c: Annotated[str | None, Field(alias='c"""', pattern='^"""\\\\d+\'$'), Omittable] = None
+    d: Annotated[Literal['"'] | None, Omittable] = None

@@ -61,7 +61,7 @@ class Handlers(Protocol):
     async def upload(
         self,
         *,
-        body: models.Link | models.UploadRequest | bytes,
+        body: models.Link | bytes | models.UploadRequest,
     ) -> Upload200 | Upload200ApplicationVndFilesV2Json | Upload200ImagePng | Upload200TextCsv:
         """POST /files"""
         ...

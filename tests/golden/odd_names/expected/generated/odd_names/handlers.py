@@ -15,22 +15,6 @@ from . import models
 
 
 @dataclass(frozen=True, slots=True)
-class Import200(Response):
-    """Found."""
-
-    media_types: ClassVar[tuple[str, ...]] = ("application/json",)
-    header_names: ClassVar[Mapping[str, str]] = {
-        "status_": "status",
-        "body_": "body",
-    }
-    status: ClassVar[int] = 200
-    body: models.OddMembers
-    _: KW_ONLY
-    status_: str | None = None
-    body_: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class GetThingsV2200(Response):
     """Found."""
 
@@ -39,8 +23,28 @@ class GetThingsV2200(Response):
     body: models.Import200Rsne
 
 
+@dataclass(frozen=True, slots=True)
+class Import200(Response):
+    """Found."""
+
+    media_types: ClassVar[tuple[str, ...]] = ("application/json",)
+    header_names: ClassVar[Mapping[str, str]] = {
+        "body_": "body",
+        "status_": "status",
+    }
+    status: ClassVar[int] = 200
+    body: models.OddMembers
+    _: KW_ONLY
+    body_: str | None = None
+    status_: str | None = None
+
+
 class Handlers(Protocol):
     """The operations of Odd names."""
+
+    async def get_things_v2(self) -> GetThingsV2200:
+        """GET /things"""
+        ...
 
     async def import_(
         self,
@@ -58,8 +62,4 @@ class Handlers(Protocol):
         x_rate_limit: str | None,
     ) -> Import200:
         """GET /{class}/{2fa}"""
-        ...
-
-    async def get_things_v2(self) -> GetThingsV2200:
-        """GET /things"""
         ...

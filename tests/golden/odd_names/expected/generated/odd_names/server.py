@@ -15,8 +15,8 @@ CONTRACT = Path(__file__).with_name("openapi.json")
 
 # The function that Connexion finds by operationId is the method of that name of your handlers.
 OPERATIONS: Mapping[str, Any] = {
-    "import": Handlers.import_,
     "get-things.v2": Handlers.get_things_v2,
+    "import": Handlers.import_,
 }
 
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field
-from specwright.runtime.models import Model
+from specwright.runtime import types
+from specwright.runtime.types import Omittable
 
 
-class Maker(Model):
-    name: str | None = None
-
-
-class Item(Model):
-    name: str
-    price: Annotated[float, Field(gt=0.0, le=100.0)]
+class Item(types.Model):
     colour: Literal["red", "green"] | None
-    note: str | None = None
     maker: Maker | None
+    name: str
+    price: Annotated[types.Number, Field(le=100, gt=0)]
+    note: str | None = None
     parts: list[str | None] | None = None
-    picture: str | None = None
-    sibling: Maker | None = None
+    picture: Annotated[str | None, Omittable] = None
+    sibling: Annotated[Maker | None, Omittable] = None
+
+
+class Maker(types.Model):
+    name: Annotated[str | None, Omittable] = None

@@ -8,21 +8,24 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field
-from specwright.runtime.models import Model
+from specwright.runtime import types
+from specwright.runtime.types import Omittable
 
 
-class Friend(Model):
+class Friend(types.Model):
     name: str
 
 
-class Profile(Model):
+class Profile(types.Model):
     always: str
     always_maybe_null: Annotated[str | None, Field(alias="alwaysMaybeNull")]
     always_null: Annotated[None, Field(alias="alwaysNull")]
     always_preset: Annotated[str, Field(alias="alwaysPreset")]
-    sometimes: str | None = None
+    sometimes: Annotated[str | None, Omittable] = None
+    sometimes_list_preset: Annotated[list[str], Field(alias="sometimesListPreset")] = Field(
+        default=["a", "b"], validate_default=True
+    )
     sometimes_maybe_null: Annotated[str | None, Field(alias="sometimesMaybeNull")] = None
+    sometimes_maybe_null_friend: Annotated[Friend | None, Field(alias="sometimesMaybeNullFriend")] = None
     sometimes_preset: Annotated[str, Field(alias="sometimesPreset")] = "en"
     sometimes_preset_null: Annotated[str | None, Field(alias="sometimesPresetNull")] = None
-    sometimes_list_preset: Annotated[list[str], Field(alias="sometimesListPreset")] = ["a", "b"]
-    sometimes_maybe_null_friend: Annotated[Friend | None, Field(alias="sometimesMaybeNullFriend")] = None

@@ -7,40 +7,45 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
-from specwright.runtime.models import Model
+from pydantic import Field
+from specwright.runtime import types
+from specwright.runtime.types import Omittable
 from typing_extensions import TypeAliasType
 
 
-class Card(Model):
+class Card(types.Model):
     kind: Literal["card"]
     number: Annotated[str, Field(pattern="^[0-9]{12,19}$")]
 
 
-class Pay200BodyPending(Model):
+class Pay200BodyPending(types.Model):
     status: Literal["pending"]
 
 
-class Pay200BodyReceipt(Model):
-    paid_at: Annotated[AwareDatetime, Field(alias="paidAt")]
+class Pay200BodyReceipt(types.Model):
+    """Receipt"""
+
+    paid_at: Annotated[types.DateTime, Field(alias="paidAt")]
 
 
-class Pay200BodyWithCodeAndReason(Model):
-    reason: str
+class Pay200BodyWithCodeAndReason(types.Model):
     code: int
+    reason: str
 
 
-class Transfer(Model):
-    kind: Literal["transfer"]
+class Transfer(types.Model):
     iban: str
+    kind: Literal["transfer"]
 
 
-Method = TypeAliasType("Method", Card | Transfer)
-"""How to pay, told apart by its kind."""
-
-
-class Wallet(Model):
+class Wallet(types.Model):
     preferred: Method
-    others: list[Method] | None = None
+    limit: Annotated[int | str | None, Omittable] = None
+    others: Annotated[list[Method] | None, Omittable] = None
     reference: str | int | None = None
-    limit: int | str | None = None
+
+
+Method = TypeAliasType(
+    "Method", Annotated[Card | Transfer, types.Discriminator("kind", {"card": Card, "transfer": Transfer})]
+)
+"""How to pay, told apart by its kind."""

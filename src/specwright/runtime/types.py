@@ -1,0 +1,182 @@
+"""The types of generated models that Pydantic does not have: what JSON says comes out as it came in."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal as _Decimal
+from typing import Annotated, Any, ClassVar, TypeVar
+from uuid import UUID
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    ValidatorFunctionWrapHandler,
+    WrapSerializer,
+    WrapValidator,
+)
+from pydantic_core import CoreSchema, core_schema
+
+_T = TypeVar("_T")
+_LEAP_SECOND = re.compile(r"(?<=:)60")
+
+
+class Model(BaseModel):
+    """An object of the contract.
+
+    Fields are set by their Python or their wire name and are written by their wire name. Members that the contract
+    does not name are kept, since JSON Schema allows them unless it says otherwise. What was not set is not written:
+    ``model_fields_set`` tells an absent member from a null one.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        protected_namespaces=(),
+        # A large contract has thousands of classes and a program uses some: each is built when it is first used.
+        defer_build=True,
+    )
+
+    def model_dump(self, *, exclude_unset: bool = True, **options: Any) -> dict[str, Any]:
+        """Return the members that were set; as ``pydantic.BaseModel.model_dump`` otherwise."""
+        return super().model_dump(exclude_unset=exclude_unset, **options)
+
+    def model_dump_json(self, *, exclude_unset: bool = True, **options: Any) -> str:
+        """Return the members that were set as JSON; as ``pydantic.BaseModel.model_dump_json`` otherwise."""
+        return super().model_dump_json(exclude_unset=exclude_unset, **options)
+
+
+# --- members that may be left out but not null ------------------------------------------------------------------------
+
+
+class _NotNull:
+    """JSON must not say null; Python may say None and means that the member is left out."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        if schema["type"] != "nullable":
+            return schema
+        return core_schema.json_or_python_schema(json_schema=schema["schema"], python_schema=schema)
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+Omittable: Any = Field(exclude_if=_is_none)
+Omittable.metadata.append(_NotNull())
+
+
+# --- texts that mean something: the text is kept where Python would write it otherwise --------------------------------
+
+
+class _DateTime(datetime):
+    text: ClassVar[str]
+
+
+class _Time(time):
+    text: ClassVar[str]
+
+
+class _Duration(timedelta):
+    text: ClassVar[str]
+
+
+class _Uuid(UUID):
+    text: ClassVar[str]
+
+
+def _datetime(text: str, value: datetime) -> datetime:
+    kept = _DateTime.combine(value.date(), value.timetz())
+    return _with(kept, text)
+
+
+def _time(text: str, value: time) -> time:
+    return _with(_Time(value.hour, value.minute, value.second, value.microsecond, value.tzinfo), text)
+
+
+def _duration(text: str, value: timedelta) -> timedelta:
+    return _with(_Duration(value.days, value.seconds, value.microseconds), text)
+
+
+def _uuid(text: str, value: UUID) -> UUID:
+    return _with(_Uuid(int=value.int), text)
+
+
+def _with(value: _T, text: str) -> _T:
+    object.__setattr__(value, "text", text)
+    return value
+
+
+def _reader(keep: Callable[[str, Any], Any]) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
+    def read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        if not isinstance(value, str):
+            return handler(value)
+        # RFC 3339 section 5.6 has leap seconds, Python has none: the second before stands for it.
+        return keep(value, handler(_LEAP_SECOND.sub("59", value)))
+
+    return read
+
+
+def _written(value: Any, handler: Callable[[Any], Any]) -> Any:
+    return getattr(value, "text", None) or handler(value)
+
+
+_KEEP_TEXT = WrapSerializer(_written, when_used="json")
+DateTime = Annotated[AwareDatetime, WrapValidator(_reader(_datetime)), _KEEP_TEXT]
+Date = date
+Time = Annotated[time, WrapValidator(_reader(_time)), _KEEP_TEXT]
+Duration = Annotated[timedelta, WrapValidator(_reader(_duration)), _KEEP_TEXT]
+Uuid = Annotated[UUID, WrapValidator(_reader(_uuid)), _KEEP_TEXT]
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+class _AnyNumber:
+    """What JSON wrote as an integer stays one: beyond 2**53 a float would lose digits."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.union_schema([core_schema.int_schema(strict=True), handler(source)])
+
+
+def _json_number(value: _Decimal) -> int | float:
+    exponent = value.as_tuple().exponent
+    return int(value) if isinstance(exponent, int) and exponent >= 0 else float(value)
+
+
+Number = Annotated[float, _AnyNumber()]
+Decimal = Annotated[_Decimal, PlainSerializer(_json_number, when_used="json")]
+
+
+# --- alternatives told apart by a property ----------------------------------------------------------------------------
+
+# No value of a mapping: those are text.
+_OTHER = 0
+
+
+class Discriminator:
+    """Reads an object as the alternative that its ``property_name`` names; any other value as the union says.
+
+    An object that breaks the alternative it names is tried as the others: whether that is allowed the contract decides.
+    """
+
+    def __init__(self, property_name: str, mapping: Mapping[str, Any]) -> None:
+        self._name, self._mapping = property_name, mapping
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        union = handler(source)
+        named: dict[Any, CoreSchema] = {
+            value: core_schema.union_schema([handler.generate_schema(alternative), union], mode="left_to_right")
+            for value, alternative in self._mapping.items()
+        }
+        return core_schema.tagged_union_schema({**named, _OTHER: union}, discriminator=self._named)
+
+    def _named(self, value: Any) -> Any:
+        name = value.get(self._name) if isinstance(value, dict) else None
+        return name if isinstance(name, str) and name in self._mapping else _OTHER
