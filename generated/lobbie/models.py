@@ -14,8 +14,6 @@ from typing_extensions import TypeAliasType
 
 
 class Appointment(types.Model):
-    """A booked appointment."""
-
     appointment_type_id: Annotated[int | None, Field(alias="appointmentTypeId"), Omittable] = None
     """Kind of appointment."""
     created_at: Annotated[types.DateTime | None, Field(alias="createdAt"), Omittable] = None
@@ -42,8 +40,6 @@ class Appointment(types.Model):
 
 
 class AppointmentCreate(types.Model):
-    """A booking to make."""
-
     appointment_type_id: Annotated[int, Field(alias="appointmentTypeId")]
     """Kind of appointment to book."""
     location_id: Annotated[int, Field(alias="locationId")]

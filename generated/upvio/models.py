@@ -14,8 +14,6 @@ from typing_extensions import TypeAliasType
 
 
 class Answer(types.Model):
-    """The answer to one question of the booking."""
-
     answer: str | types.Number
     """The answer as it was given."""
     id: str
@@ -27,10 +25,6 @@ class Answer(types.Model):
 
 
 class Appointment(types.Model):
-    """Time booked between a patient and one or more staff members. It has no status field: cancelled, approved and
-    originalDate tell its state.
-    """
-
     approved: bool
     """Whether the appointment has been approved."""
     cancel_url: Annotated[str, Field(alias="cancelUrl")]
@@ -107,8 +101,6 @@ class Appointment(types.Model):
 
 
 class AppointmentCreate(types.Model):
-    """A booking to make."""
-
     date: types.DateTime
     """When the appointment starts, as a date-time with its UTC offset."""
     duration: types.Number
@@ -126,10 +118,6 @@ class AppointmentCreate(types.Model):
 
 
 class AppointmentRequest(types.Model):
-    """Time booked between a patient and one or more staff members. It has no status field: cancelled, approved and
-    originalDate tell its state.
-    """
-
     approved: bool
     """Whether the appointment has been approved."""
     cancel_url: Annotated[str, Field(alias="cancelUrl")]
@@ -200,26 +188,18 @@ class AppointmentRequest(types.Model):
 
 
 class CreatedAppointment(types.Model):
-    """Wrapper around the appointment that was booked."""
-
     data: Annotated[Appointment | None, Omittable] = None
 
 
 class CreatedAppointmentRequest(types.Model):
-    """Wrapper around the appointment that was booked."""
-
     data: Annotated[AppointmentRequest | None, Omittable] = None
 
 
 class Error(types.Model):
-    """The vendor's general error body."""
-
     error: Annotated[ErrorDetail | None, Omittable] = None
 
 
 class ErrorDetail(types.Model):
-    """What went wrong."""
-
     code: Annotated[int | None, Omittable] = None
     """Number of the error; the HTTP status in the only example published."""
     title: Annotated[str | None, Omittable] = None
@@ -227,8 +207,6 @@ class ErrorDetail(types.Model):
 
 
 class LocationSummary(types.Model):
-    """A location of the business, in short."""
-
     address: Annotated[str | None, Omittable] = None
     """Address of the location."""
     id: Annotated[types.Uuid | None, Omittable] = None
@@ -238,8 +216,6 @@ class LocationSummary(types.Model):
 
 
 class LocationSummaryRequest(types.Model):
-    """A location of the business, in short."""
-
     address: Annotated[str | None, Omittable] = None
     """Address of the location."""
     name: Annotated[str | None, Omittable] = None
@@ -247,8 +223,6 @@ class LocationSummaryRequest(types.Model):
 
 
 class PatientSummary(types.Model):
-    """The patient the appointment is for, in short."""
-
     email: Annotated[str | None, Omittable] = None
     """E-mail address."""
     id: Annotated[types.Uuid | None, Omittable] = None
@@ -258,8 +232,6 @@ class PatientSummary(types.Model):
 
 
 class PatientSummaryRequest(types.Model):
-    """The patient the appointment is for, in short."""
-
     email: Annotated[str | None, Omittable] = None
     """E-mail address."""
     name: Annotated[str | None, Omittable] = None
@@ -267,8 +239,6 @@ class PatientSummaryRequest(types.Model):
 
 
 class ServiceSummary(types.Model):
-    """The service that was booked, in short."""
-
     alias: Annotated[str | None, Omittable] = None
     """Alias that only this service has."""
     id: Annotated[types.Uuid | None, Omittable] = None
@@ -278,8 +248,6 @@ class ServiceSummary(types.Model):
 
 
 class ServiceSummaryRequest(types.Model):
-    """The service that was booked, in short."""
-
     alias: Annotated[str | None, Omittable] = None
     """Alias that only this service has."""
     name: Annotated[str | None, Omittable] = None
@@ -287,8 +255,6 @@ class ServiceSummaryRequest(types.Model):
 
 
 class StaffSummary(types.Model):
-    """The staff member who was booked, in short."""
-
     email: Annotated[str | None, Omittable] = None
     """E-mail address."""
     id: Annotated[types.Uuid | None, Omittable] = None
@@ -298,8 +264,6 @@ class StaffSummary(types.Model):
 
 
 class StaffSummaryRequest(types.Model):
-    """The staff member who was booked, in short."""
-
     email: Annotated[str | None, Omittable] = None
     """E-mail address."""
     name: Annotated[str | None, Omittable] = None

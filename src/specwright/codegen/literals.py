@@ -12,11 +12,11 @@ _LISTED = re.compile(r"\s*([-*+|>]|\d+[.)]) |    |```|\|")
 def prose(text: str, indent: int = 0) -> str:
     """Return ``text`` wrapped for a docstring, nothing in it that could end it; lists and code keep their lines.
 
-    Control and format characters (bidirectional overrides among them) become spaces; backslashes stay as they are.
+    Control and format characters (bidirectional overrides among them) become spaces, backslashes are doubled.
     """
     blocks = _printable(text.replace("\r\n", "\n")).split("\n\n")
     wrapped = [_wrapped(block.rstrip(), _WIDTH - indent) for block in blocks if block.strip()]
-    quoted = "\n\n".join(wrapped).strip().replace('"""', "'''")
+    quoted = "\n\n".join(wrapped).strip().replace("\\", "\\\\").replace('"""', "'''")
     return f"{quoted} " if quoted.endswith('"') else quoted
 
 
@@ -29,7 +29,7 @@ def _wrapped(block: str, width: int) -> str:
 
 def docstring(text: str, indent: int = 4) -> str:
     """Return a docstring literal of ``text``, its further lines indented by ``indent`` spaces."""
-    body = prose(text, indent).replace("\\", "\\\\") or "Not described by the contract."
+    body = prose(text, indent) or "Not described by the contract."
     lines = textwrap.indent(body, " " * indent).lstrip()
     return f'"""{lines}\n{" " * indent}"""' if "\n" in lines else f'"""{lines}"""'
 

@@ -7,7 +7,7 @@ The only module that knows datamodel-code-generator.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from specwright.codegen.literals import literal, prose
 from specwright.plan import Alias, Api, Field, Model
@@ -39,13 +39,17 @@ def _class(model: Model, templates: Path) -> str:
     text = BaseModel(
         reference=Reference(path=model.name, name=model.name, original_name=model.name),
         fields=[_field(field) for field in model.fields],
-        description=prose(model.description, 4) or None,
         custom_template_dir=templates,
         extra_template_data=defaultdict(
             dict, {model.name: {"base": model.base or "types.Model", "extra": model.extra}}
         ),
     )
     return text.render()
+
+
+def _values(definition: Model | Alias, **values: str | None) -> defaultdict[str, Any]:
+    """Return the values of our own that the template of ``definition`` gets."""
+    return defaultdict(dict, {definition.name: values})
 
 
 def _field(field: Field) -> "DataModelField":
@@ -92,8 +96,8 @@ def _alias(alias: Alias, templates: Path, *, is_cyclic: bool) -> str:
     text = TypeAliasTypeBackport(
         reference=Reference(path=alias.name, name=alias.name, original_name=alias.name),
         fields=[DataModelField(data_type=kind, required=True)],
-        description=prose(alias.description) or None,
         custom_template_dir=templates,
+        extra_template_data=_values(alias, documentation=prose(alias.description)),
     )
     return text.render()
 

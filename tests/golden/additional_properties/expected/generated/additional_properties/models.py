@@ -14,8 +14,6 @@ from typing_extensions import TypeAliasType
 
 
 class Closed(types.Model):
-    """There are no further members."""
-
     model_config = {"extra": "forbid"}
 
     name: Annotated[str | None, Omittable] = None
@@ -32,8 +30,6 @@ class LabelsValue(types.Model):
 
 
 class Open(types.Model):
-    """Further members may have any value."""
-
     name: Annotated[str | None, Omittable] = None
 
 
@@ -42,8 +38,6 @@ class SetLabelsRequestValue(types.Model):
 
 
 class Typed(types.Model):
-    """Further members are integers."""
-
     __pydantic_extra__: dict[str, int] = Field(init=False)
 
     name: Annotated[str | None, Omittable] = None
