@@ -14,6 +14,8 @@ from typing_extensions import TypeAliasType
 
 
 class AppointmentResource(types.Model):
+    """An appointment, complete. Ids are strings here, although requests spell them as integers."""
+
     cancellation_note: str | None = None
     """Note on the cancellation; null unless one was given."""
     cancellation_reason_id: str | None = None
@@ -59,6 +61,10 @@ class AppointmentResource(types.Model):
 
 
 class AppointmentUpdate(types.Model):
+    """What to change about an appointment. A field that is left out keeps its value. Ids of other records are
+    integers here, although the answer spells them as strings.
+    """
+
     case_id: int | None = None
     """Id of the case that the appointment is to belong to; null for none."""
     client_id: Annotated[int | None, Omittable] = None
@@ -88,11 +94,15 @@ class AppointmentUpdate(types.Model):
 
 
 class Error(types.Model):
+    """What went wrong, in words."""
+
     message: str
     """The error in words for a developer."""
 
 
 class ValidationError(types.Model):
+    """What went wrong, in words, and which fields of the body are to blame."""
+
     errors: FieldErrors
     message: str
     """The error in words for a developer."""

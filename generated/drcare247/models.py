@@ -14,6 +14,8 @@ from typing_extensions import TypeAliasType
 
 
 class AppointmentCreated(types.Model):
+    """A stand-in for the answer that the vendor does not document."""
+
     appointment_id: Annotated[types.Uuid | None, Field(alias="AppointmentId"), Omittable] = None
     """Id of the new appointment."""
     message: Annotated[str | None, Field(alias="Message"), Omittable] = None
@@ -21,6 +23,8 @@ class AppointmentCreated(types.Model):
 
 
 class AppointmentModel(types.Model):
+    """An appointment to book. The vendor names and types the fields but explains none of them."""
+
     account_id: Annotated[types.Uuid, Field(alias="AccountId")]
     """Id of an account, required; which kind of account is not documented by the vendor."""
     appointment_on: Annotated[types.DateTime, Field(alias="AppointmentOn")]
@@ -68,11 +72,15 @@ class AppointmentModel(types.Model):
 
 
 class AppointmentReason(types.Model):
+    """One reason for the appointment, by its id."""
+
     reason_id: Annotated[types.Uuid | None, Field(alias="ReasonId"), Omittable] = None
     """Id of the reason; where such ids come from is not documented by the vendor."""
 
 
 class Error(types.Model):
+    """Why the body was refused."""
+
     message: Annotated[str | None, Field(alias="Message"), Omittable] = None
     """The refusal in words."""
     model_state: Annotated[ModelState | None, Field(alias="ModelState"), Omittable] = None

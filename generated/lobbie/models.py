@@ -14,6 +14,8 @@ from typing_extensions import TypeAliasType
 
 
 class Appointment(types.Model):
+    """A booked appointment."""
+
     appointment_type_id: Annotated[int | None, Field(alias="appointmentTypeId"), Omittable] = None
     """Kind of appointment."""
     created_at: Annotated[types.DateTime | None, Field(alias="createdAt"), Omittable] = None
@@ -40,6 +42,8 @@ class Appointment(types.Model):
 
 
 class AppointmentCreate(types.Model):
+    """A booking to make."""
+
     appointment_type_id: Annotated[int, Field(alias="appointmentTypeId")]
     """Kind of appointment to book."""
     location_id: Annotated[int, Field(alias="locationId")]

@@ -14,6 +14,10 @@ from typing_extensions import TypeAliasType
 
 
 class Appointment(types.Model):
+    """An appointment or a block as stored. There is no status field: its state is what the flags `confirmed`,
+    `cancelled`, `patient_missed`, `checked_out` and `deleted` say, with their times. All times are UTC.
+    """
+
     appointment_type_id: int | None = None
     """Id of the appointment type; 0 when none is set."""
     booking_details: Annotated[BookingDetails | None, Omittable] = None
@@ -97,6 +101,8 @@ class Appointment(types.Model):
 
 
 class AppointmentCreate(types.Model):
+    """The request body."""
+
     appt: AppointmentInput
     appointments_per_timeslot: Annotated[int, Field(ge=1, le=5)] = 1
     """How many appointments one slot may hold. Works with the health record systems eClinicalWorks and NextGen
@@ -105,10 +111,14 @@ class AppointmentCreate(types.Model):
 
 
 class AppointmentData(types.Model):
+    """The payload of the answer."""
+
     appt: Annotated[Appointment | None, Omittable] = None
 
 
 class AppointmentEnvelope(types.Model):
+    """The wrapper that every answer of this API comes in, here around an appointment."""
+
     code: bool
     """True when the request succeeded or was accepted, false on an error."""
     error: list[str] | None
@@ -123,6 +133,10 @@ class AppointmentEnvelope(types.Model):
 
 
 class AppointmentInput(types.Model):
+    """The appointment or block to create. The duration comes from `end_time` or from `appointment_type_id`; one of
+    the two is needed.
+    """
+
     provider_id: int
     """Id of the provider who gives the appointment."""
     start_time: types.DateTime
@@ -156,6 +170,8 @@ class AppointmentInput(types.Model):
 
 
 class BookingDetails(types.Model):
+    """How an online booking came about."""
+
     booked_via_nexhealth_generated_link: Annotated[bool | None, Omittable] = None
     """Whether the booking link came from a NexHealth template or campaign."""
     booked_via_one_click: Annotated[bool | None, Omittable] = None
@@ -167,6 +183,8 @@ class BookingDetails(types.Model):
 
 
 class Descriptor(types.Model):
+    """A label of the health record system, such as a procedure code, attached to the appointment."""
+
     active: Annotated[bool | None, Omittable] = None
     """Whether it is in use."""
     code: Annotated[str | None, Omittable] = None
@@ -194,6 +212,8 @@ class Descriptor(types.Model):
 
 
 class ErrorEnvelope(types.Model):
+    """The wrapper around an error; it has no `count`."""
+
     code: Literal[False]
     """Always false on an error."""
     error: list[str] | None
@@ -205,6 +225,8 @@ class ErrorEnvelope(types.Model):
 
 
 class Fee(types.Model):
+    """The fee of a procedure."""
+
     amount: Annotated[str | None, Omittable] = None
     """The fee in whole units of its currency, as decimal text, under the newer document's name."""
     currency: Annotated[str | None, Omittable] = None
@@ -214,6 +236,8 @@ class Fee(types.Model):
 
 
 class NewPatient(types.Model):
+    """A dependent for whom a guardian books."""
+
     bio: NewPatientBio
     first_name: str
     """Given name of the dependent."""
@@ -222,6 +246,8 @@ class NewPatient(types.Model):
 
 
 class NewPatientBio(types.Model):
+    """Personal details of the dependent."""
+
     date_of_birth: types.Date
     """Day of birth."""
     gender: Gender = Field(default="Female", validate_default=True)
@@ -229,6 +255,8 @@ class NewPatientBio(types.Model):
 
 
 class Patient(types.Model):
+    """The patient of the appointment."""
+
     bio: Annotated[dict[str, Any] | None, Omittable] = None
     """Personal details. Which ones come depends on the health record system, so count on none."""
     created_at: Annotated[types.DateTime | None, Omittable] = None
@@ -264,6 +292,8 @@ class Patient(types.Model):
 
 
 class Procedure(types.Model):
+    """One procedure of the appointment."""
+
     appointment_id: int | None = None
     """Id of the appointment; null when the procedure belongs to none."""
     body_site: Annotated[dict[str, Any] | None, Omittable] = None

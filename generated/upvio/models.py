@@ -14,6 +14,8 @@ from typing_extensions import TypeAliasType
 
 
 class Answer(types.Model):
+    """The answer to one question of the booking."""
+
     answer: str | types.Number
     """The answer as it was given."""
     id: str
@@ -25,6 +27,10 @@ class Answer(types.Model):
 
 
 class Appointment(types.Model):
+    """Time booked between a patient and one or more staff members. It has no status field: cancelled, approved and
+    originalDate tell its state.
+    """
+
     approved: bool
     """Whether the appointment has been approved."""
     cancel_url: Annotated[str, Field(alias="cancelUrl")]
@@ -101,6 +107,8 @@ class Appointment(types.Model):
 
 
 class AppointmentCreate(types.Model):
+    """A booking to make."""
+
     date: types.DateTime
     """When the appointment starts, as a date-time with its UTC offset."""
     duration: types.Number
@@ -118,6 +126,10 @@ class AppointmentCreate(types.Model):
 
 
 class AppointmentRequest(types.Model):
+    """Time booked between a patient and one or more staff members. It has no status field: cancelled, approved and
+    originalDate tell its state.
+    """
+
     approved: bool
     """Whether the appointment has been approved."""
     cancel_url: Annotated[str, Field(alias="cancelUrl")]
@@ -188,18 +200,26 @@ class AppointmentRequest(types.Model):
 
 
 class CreatedAppointment(types.Model):
+    """Wrapper around the appointment that was booked."""
+
     data: Annotated[Appointment | None, Omittable] = None
 
 
 class CreatedAppointmentRequest(types.Model):
+    """Wrapper around the appointment that was booked."""
+
     data: Annotated[AppointmentRequest | None, Omittable] = None
 
 
 class Error(types.Model):
+    """The vendor's general error body."""
+
     error: Annotated[ErrorDetail | None, Omittable] = None
 
 
 class ErrorDetail(types.Model):
+    """What went wrong."""
+
     code: Annotated[int | None, Omittable] = None
     """Number of the error; the HTTP status in the only example published."""
     title: Annotated[str | None, Omittable] = None
@@ -207,6 +227,8 @@ class ErrorDetail(types.Model):
 
 
 class LocationSummary(types.Model):
+    """A location of the business, in short."""
+
     address: Annotated[str | None, Omittable] = None
     """Address of the location."""
     id: Annotated[types.Uuid | None, Omittable] = None
@@ -216,6 +238,8 @@ class LocationSummary(types.Model):
 
 
 class LocationSummaryRequest(types.Model):
+    """A location of the business, in short."""
+
     address: Annotated[str | None, Omittable] = None
     """Address of the location."""
     name: Annotated[str | None, Omittable] = None
@@ -223,6 +247,8 @@ class LocationSummaryRequest(types.Model):
 
 
 class PatientSummary(types.Model):
+    """The patient the appointment is for, in short."""
+
     email: Annotated[str | None, Omittable] = None
     """E-mail address."""
     id: Annotated[types.Uuid | None, Omittable] = None
@@ -232,6 +258,8 @@ class PatientSummary(types.Model):
 
 
 class PatientSummaryRequest(types.Model):
+    """The patient the appointment is for, in short."""
+
     email: Annotated[str | None, Omittable] = None
     """E-mail address."""
     name: Annotated[str | None, Omittable] = None
@@ -239,6 +267,8 @@ class PatientSummaryRequest(types.Model):
 
 
 class ServiceSummary(types.Model):
+    """The service that was booked, in short."""
+
     alias: Annotated[str | None, Omittable] = None
     """Alias that only this service has."""
     id: Annotated[types.Uuid | None, Omittable] = None
@@ -248,6 +278,8 @@ class ServiceSummary(types.Model):
 
 
 class ServiceSummaryRequest(types.Model):
+    """The service that was booked, in short."""
+
     alias: Annotated[str | None, Omittable] = None
     """Alias that only this service has."""
     name: Annotated[str | None, Omittable] = None
@@ -255,6 +287,8 @@ class ServiceSummaryRequest(types.Model):
 
 
 class StaffSummary(types.Model):
+    """The staff member who was booked, in short."""
+
     email: Annotated[str | None, Omittable] = None
     """E-mail address."""
     id: Annotated[types.Uuid | None, Omittable] = None
@@ -264,6 +298,8 @@ class StaffSummary(types.Model):
 
 
 class StaffSummaryRequest(types.Model):
+    """The staff member who was booked, in short."""
+
     email: Annotated[str | None, Omittable] = None
     """E-mail address."""
     name: Annotated[str | None, Omittable] = None

@@ -40,8 +40,8 @@ def _class(model: Model, templates: Path) -> str:
         reference=Reference(path=model.name, name=model.name, original_name=model.name),
         fields=[_field(field) for field in model.fields],
         custom_template_dir=templates,
-        extra_template_data=defaultdict(
-            dict, {model.name: {"base": model.base or "types.Model", "extra": model.extra}}
+        extra_template_data=_values(
+            model, base=model.base or "types.Model", extra=model.extra, documentation=prose(model.description, 4)
         ),
     )
     return text.render()

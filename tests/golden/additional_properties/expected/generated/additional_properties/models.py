@@ -14,6 +14,8 @@ from typing_extensions import TypeAliasType
 
 
 class Closed(types.Model):
+    """There are no further members."""
+
     model_config = {"extra": "forbid"}
 
     name: Annotated[str | None, Omittable] = None
@@ -30,6 +32,8 @@ class LabelsValue(types.Model):
 
 
 class Open(types.Model):
+    """Further members may have any value."""
+
     name: Annotated[str | None, Omittable] = None
 
 
@@ -38,6 +42,8 @@ class SetLabelsRequestValue(types.Model):
 
 
 class Typed(types.Model):
+    """Further members are integers."""
+
     __pydantic_extra__: dict[str, int] = Field(init=False)
 
     name: Annotated[str | None, Omittable] = None

@@ -13,6 +13,8 @@ from specwright.runtime.types import Omittable
 
 
 class NewPet(types.Model):
+    """A pet that has no id yet."""
+
     name: Annotated[str, Field(min_length=1, max_length=40)]
     """What it is called."""
     tags: Annotated[list[str] | None, Field(max_length=10), Omittable] = None

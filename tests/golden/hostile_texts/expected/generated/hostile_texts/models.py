@@ -13,6 +13,8 @@ from specwright.runtime.types import Omittable
 
 
 class Text(types.Model):
+    """Ends with a backslash \\"""
+
     a: str = 'it\'s "quoted" \\'
     """'''"""
     b: Annotated[Literal['"', "'", "\\", "\n", '"""'] | None, Omittable] = None

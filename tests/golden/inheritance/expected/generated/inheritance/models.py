@@ -18,11 +18,15 @@ class Record(types.Model):
 
 
 class Person(Record):
+    """Inherits, and adds members of its own."""
+
     name: str
     created_at: Annotated[types.DateTime | None, Field(alias="createdAt"), Omittable] = None
 
 
 class Patient(Person):
+    """Inherits from what inherits, and makes an inherited member required."""
+
     created_at: Annotated[types.DateTime, Field(alias="createdAt")]
     insurer: PatientInsurer
 

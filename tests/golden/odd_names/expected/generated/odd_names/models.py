@@ -22,10 +22,14 @@ class Date(types.Model):
 
 
 class Import200Rsne(types.Model):
+    """Wants the name of a response."""
+
     a: Annotated[str | None, Omittable] = None
 
 
 class Model(types.Model):
+    """Wants the name of our base class."""
+
     a: Annotated[str | None, Omittable] = None
 
 

@@ -23,6 +23,8 @@ class Pay200BodyPending(types.Model):
 
 
 class Pay200BodyReceipt(types.Model):
+    """Receipt"""
+
     paid_at: Annotated[types.DateTime, Field(alias="paidAt")]
 
 
