@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
-from specwright.plan import Api, Header, Operation, Response
+from specwright.plan import Api, Header, Operation, Response, view
 from specwright.runtime.samples import Samples
 from specwright.spec.violations import Schemas, Validator
 
@@ -20,8 +20,9 @@ Handler = Callable[..., Coroutine[Any, Any, Any]]
 
 def handlers(api: Api, package: ModuleType) -> SimpleNamespace:
     """Return handlers for every operation of ``api`` that answer with the classes of the generated ``package``."""
-    schemas = Schemas(api.contract)
-    samples = Samples(api.contract, schemas)
+    contract = view(api.contract, "response")
+    schemas = Schemas(contract)
+    samples = Samples(contract, schemas)
     made = {item.identifier: _handler(item, package.handlers, schemas, samples) for item in api.operations}
     return SimpleNamespace(**made)
 
@@ -74,7 +75,7 @@ def _request(arguments: Mapping[str, Any], names: Mapping[str, str]) -> dict[str
 
 def _json(value: Any) -> Any:
     if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return value.model_dump(mode="json")
     return to_jsonable_python(value, by_alias=True, bytes_mode="base64")
 
 
@@ -88,7 +89,7 @@ def _body(response: Response, cls: type, request: Mapping[str, Any], schemas: Sc
     if response.annotation in ("bytes", "str"):
         text = example if isinstance(example, str) else json.dumps(example)
         return text if response.annotation == "str" else text.encode()
-    adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(cls)["body"])
+    adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(cls, include_extras=True)["body"])
     try:
         return adapter.validate_python(echo(example, request, validator))
     except ValidationError:
@@ -99,7 +100,7 @@ def _header(header: Header, cls: type, samples: Samples) -> Any:
     if header.pointer is None:
         return "example" if header.required else None
     examples = list(samples.examples(header.pointer.rpartition("/")[0]))
-    adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(cls)[header.identifier])
+    adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(cls, include_extras=True)[header.identifier])
     return adapter.validate_python(examples[0] if examples else samples.of(header.pointer))
 
 

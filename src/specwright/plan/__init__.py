@@ -1,6 +1,7 @@
 """What a contract means in Python: names, types and order, decided once for every later stage."""
 
 from specwright.plan.build import base_path, build
+from specwright.plan.directions import Direction, view
 from specwright.plan.model import (
     Alias,
     Api,
@@ -20,6 +21,7 @@ __all__ = [
     "Alias",
     "Api",
     "Body",
+    "Direction",
     "Field",
     "Header",
     "Location",
@@ -31,4 +33,5 @@ __all__ = [
     "SecurityScheme",
     "base_path",
     "build",
+    "view",
 ]

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from specwright.plan import naming
 from specwright.plan.definitions import Definitions
-from specwright.plan.fields import Direction
+from specwright.plan.directions import Direction
 from specwright.plan.model import Api, Body, Header, Location, Media, Operation, Parameter, Response, SecurityScheme
 from specwright.spec.document import escape
 from specwright.spec.refs import deref, resolve

@@ -10,8 +10,8 @@ from typing import Any
 
 from specwright.plan import alternatives, naming, objects
 from specwright.plan.annotations import Scope, Type, annotate, annotate_inline, discriminated
-from specwright.plan.directions import Directed
-from specwright.plan.fields import Direction, Shape, base_of, described, extra_of, fields_of, shape_of
+from specwright.plan.directions import Directed, Direction
+from specwright.plan.fields import Shape, base_of, described, extra_of, fields_of, shape_of
 from specwright.plan.model import Alias, Model
 from specwright.spec.document import escape, unescape
 from specwright.spec.refs import resolve

@@ -1,13 +1,21 @@
-"""Which schemas say readOnly or writeOnly of a member: those mean one thing in requests and another in responses."""
+"""Members that are readOnly or writeOnly: a schema that reaches one is another in requests than in responses.
 
-from typing import Any
+OpenAPI 3.1.1 section 4.8.24 and JSON Schema validation section 9.4: what is readOnly is ignored in a request and need
+not be there; what is writeOnly must not be in a response.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from specwright.plan import objects
-from specwright.spec.document import escape
+from specwright.spec.document import escape, unescape
 from specwright.spec.refs import resolve
 from specwright.spec.structure import objects as nodes
 
+Direction = Literal["request", "response"]
+# What is left out in a direction.
+HIDDEN: Mapping[Direction, str] = {"request": "readOnly", "response": "writeOnly"}
 _SCHEMAS = "/components/schemas/"
 
 
@@ -50,3 +58,45 @@ def _walk(contract: Any, schema: Any) -> tuple[bool, set[str]]:
 
 def _has_direction(contract: Any, schema: Any) -> bool:
     return any(objects.flagged(contract, schema, flag) for flag in ("readOnly", "writeOnly"))
+
+
+def view(contract: Any, direction: Direction) -> Any:
+    """Return ``contract`` with its schemas as they hold in ``direction``; what does not differ is shared with it."""
+    changed: dict[str, dict[str, Any]] = {}
+    for pointer, kind, node in nodes(contract):
+        if kind == "schema" and node.keys() & {"properties", "allOf"}:
+            hidden = frozenset(_hidden(contract, node, direction))
+            changed.update(_without(pointer, changed.get(pointer, node), hidden, direction) if hidden else ())
+    for pointer, node in sorted(changed.items()):
+        contract = _replaced(contract, [unescape(token) for token in pointer.split("/")[1:]], node)
+    return contract
+
+
+def _hidden(contract: Any, schema: dict[str, Any], direction: Direction) -> Iterable[str]:
+    for part in objects.parts(contract, schema):
+        for name, item in part.get("properties", {}).items():
+            if objects.flagged(contract, item, HIDDEN[direction]):
+                yield name
+
+
+def _without(
+    pointer: str, schema: dict[str, Any], hidden: frozenset[str], direction: Direction
+) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Yield (pointer, schema) of ``schema`` and the parts of its intersection, none of them asking for ``hidden``."""
+    changed = {**schema, "required": [name for name in schema.get("required", ()) if name not in hidden]}
+    if direction == "response" and "properties" in schema:
+        forbidden = dict.fromkeys(hidden & schema["properties"].keys(), False)
+        changed["properties"] = {**schema["properties"], **forbidden}
+    yield pointer, changed
+    for index, part in enumerate(schema.get("allOf", ())):
+        if isinstance(part, dict) and "required" in part:
+            yield f"{pointer}/allOf/{index}", {**part, "required": [n for n in part["required"] if n not in hidden]}
+
+
+def _replaced(value: Any, path: list[str], node: Any) -> Any:
+    if not path:
+        return node
+    head, *rest = path
+    if isinstance(value, list):
+        return [_replaced(item, rest, node) if str(index) == head else item for index, item in enumerate(value)]
+    return {**value, head: _replaced(value[head], rest, node)}

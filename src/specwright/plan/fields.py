@@ -7,12 +7,9 @@ from urllib.parse import unquote
 
 from specwright.plan import naming, objects
 from specwright.plan.annotations import ANY, Scope, Type, annotate, union, unnamed
+from specwright.plan.directions import HIDDEN, Direction
 from specwright.plan.model import Field
 from specwright.spec.refs import deref, resolve
-
-Direction = Literal["request", "response"]
-# What is left out of the direction (OpenAPI 3.1.1 section 4.8.24; JSON Schema validation section 9.4).
-_HIDDEN = {"request": "readOnly", "response": "writeOnly"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ def shape_of(contract: Any, pointer: str, direction: Direction) -> Shape:
     hidden = frozenset(
         name
         for name, where in places.items()
-        if any(objects.flagged(contract, resolve(contract, place), _HIDDEN[direction]) for place in where)
+        if any(objects.flagged(contract, resolve(contract, place), HIDDEN[direction]) for place in where)
     )
     fields = naming.distinct({name: naming.member_name(name) for name in places})
     return Shape(pointer, places, fields, objects.required(contract, schema), hidden)

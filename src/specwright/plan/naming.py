@@ -146,7 +146,7 @@ def _reserved_members() -> frozenset[str]:
     # Imported here because it is slow to load and a run that changes nothing does not need it.
     from pydantic import BaseModel
 
-    return frozenset({*dir(BaseModel), "bool", "bytes", "dict", "float", "int", "list", "str"})
+    return frozenset({*dir(BaseModel), "bool", "dict", "int", "list", "str", "tuple", "types"})
 
 
 def _snake(text: str) -> str:

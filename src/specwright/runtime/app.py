@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 from urllib.parse import quote
 
-from specwright.plan import Api, Operation, build
+from specwright.plan import Api, Direction, Operation, build, view
 from specwright.runtime.dialect import connexion_view
 from specwright.runtime.docs import Docs
 from specwright.runtime.endpoint import Endpoint
@@ -91,10 +91,10 @@ class Compiled:
     """A contract made ready to enforce: its endpoints by path, its refusals, its documentation."""
 
     def __init__(self, api: Api, operations: Mapping[str, Any], authenticate: Authenticate | None) -> None:
-        schemas = Schemas(api.contract)
+        schemas: dict[Direction, Schemas] = {way: Schemas(view(api.contract, way)) for way in ("request", "response")}
         schemes = {scheme.name: scheme.scheme for scheme in api.security_schemes}
         self.base_path = api.base_path
-        self.refusals = Refusals(api.contract, schemas)
+        self.refusals = Refusals(api.contract, schemas["response"])
         self.docs = Docs(api)
 
         def endpoint(operation: Operation) -> Endpoint:

@@ -11,7 +11,7 @@ import pydantic
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
-from specwright.plan import Body, Media, Operation
+from specwright.plan import Body, Direction, Media, Operation
 from specwright.plan import Response as Declared
 from specwright.runtime.media import BodyParser, essence, is_json, matching, multipart_fields, negotiated, offered
 from specwright.runtime.parameters import MISSING, ParameterReader, Raw
@@ -30,16 +30,18 @@ _PLAIN = (str, bool, str | None, bool | None, Any, type(None))
 class Endpoint:
     """Enforces the contract of one operation around its handler."""
 
-    def __init__(self, operation: Operation, contract: Any, schemas: Schemas, guard: Guard, method: Any) -> None:
+    def __init__(
+        self, operation: Operation, contract: Any, schemas: Mapping[Direction, Schemas], guard: Guard, method: Any
+    ) -> None:
         self.operation, self.guard = operation, guard
-        self._contract, self._schemas = contract, schemas
-        self.readers = [ParameterReader(parameter, contract, schemas) for parameter in operation.parameters]
+        self._responses = schemas["response"]
+        self.readers = [ParameterReader(parameter, contract, schemas["request"]) for parameter in operation.parameters]
         self._query_names = self._known_names(contract)
         self._keep_apart(contract)
         self._request_media = offered(operation.body.media) if operation.body else ()
         self._response_media = self._offers()
-        self._hints = get_type_hints(method)
-        self._bodies = {media.media_type: _Body(media, contract, schemas) for media in _media(operation)}
+        self._hints = get_type_hints(method, include_extras=True)
+        self._bodies = {media.media_type: _Body(media, contract, schemas["request"]) for media in _media(operation)}
 
     # --- before the handler -----------------------------------------------------------------------------------
 
@@ -120,7 +122,7 @@ class Endpoint:
         hint = self._hints.get("return")
         classes = get_args(hint) or (hint,)
         return {
-            cls: _Outcome(declared[cls.__name__], cls, self._schemas) for cls in classes if cls.__name__ in declared
+            cls: _Outcome(declared[cls.__name__], cls, self._responses) for cls in classes if cls.__name__ in declared
         }
 
     # --- compiled once ----------------------------------------------------------------------------------------
@@ -176,7 +178,7 @@ class _Outcome:
     def __init__(self, declared: Declared, cls: type, schemas: Schemas) -> None:
         self._declared, self._offers = declared, offered(declared.media)
         self._fixed = int(declared.status) if declared.status.isdigit() else None
-        hints = get_type_hints(cls)
+        hints = get_type_hints(cls, include_extras=True)
         self._body = TypeAdapter(hints["body"]) if declared.annotation else None
         self._headers = [(header, TypeAdapter(hints[header.identifier])) for header in declared.headers]
         self._schemas = schemas

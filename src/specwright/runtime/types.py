@@ -92,11 +92,14 @@ class _Uuid(UUID):
 
 
 def _datetime(text: str, value: datetime) -> datetime:
-    kept = _DateTime.combine(value.date(), value.timetz())
-    return _with(kept, text)
+    if _utc(value.isoformat()) == text:
+        return value
+    return _with(_DateTime.combine(value.date(), value.timetz()), text)
 
 
 def _time(text: str, value: time) -> time:
+    if _utc(value.isoformat()) == text:
+        return value
     return _with(_Time(value.hour, value.minute, value.second, value.microsecond, value.tzinfo), text)
 
 
@@ -105,7 +108,11 @@ def _duration(text: str, value: timedelta) -> timedelta:
 
 
 def _uuid(text: str, value: UUID) -> UUID:
-    return _with(_Uuid(int=value.int), text)
+    return value if str(value) == text else _with(_Uuid(int=value.int), text)
+
+
+def _utc(text: str) -> str:
+    return text.replace("+00:00", "Z")
 
 
 def _with(value: _T, text: str) -> _T:
