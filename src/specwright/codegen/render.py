@@ -43,7 +43,7 @@ def render(api: Api, templates: Path) -> Files:
     values = {
         "api": api,
         "models": render_models(api, templates / "models"),
-        "exports": sorted({*api.definitions, *(response.class_name for response in api.responses), *_FIXED}),
+        "exports": _exports(api),
         "notice": _NOTICE,
     }
     sources = {path: environment.get_template(name).render(values) for name, path in OUTPUTS.items()}
@@ -56,7 +56,11 @@ def render(api: Api, templates: Path) -> Files:
     }
 
 
-_FIXED = ("Handlers", "create_app", "models")
+def _exports(api: Api) -> list[str]:
+    """Return every name that a user of the package imports."""
+    responses = (response.class_name for response in api.responses)
+    groups = (group.class_name for group in api.groups)
+    return sorted({*api.definitions, *responses, *groups, "Handlers", "create_app", "models"})
 
 
 def operation_text(operation: Operation) -> str:

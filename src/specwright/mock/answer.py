@@ -82,13 +82,13 @@ def _json(value: Any) -> Any:
 def _body(response: Response, cls: type, request: Mapping[str, Any], schemas: Schemas, samples: Samples) -> Any:
     media = response.media[0]
     if media.pointer is None:
-        return {"bytes": b"example", "str": "example"}.get(str(response.annotation), {})
+        return {"Content": b"example", "Text": "example"}.get(str(response.annotation), {})
     validator = schemas.compile(media.pointer)
     examples = [value for value in samples.examples(media.pointer.rpartition("/")[0]) if validator.is_valid(value)]
     example = examples[0] if examples else samples.of(media.pointer)
-    if response.annotation in ("bytes", "str"):
+    if response.annotation in ("Content", "Text"):
         text = example if isinstance(example, str) else json.dumps(example)
-        return text if response.annotation == "str" else text.encode()
+        return text if response.annotation == "Text" else text.encode()
     adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(cls, include_extras=True)["body"])
     try:
         return adapter.validate_python(echo(example, request, validator))

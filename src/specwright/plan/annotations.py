@@ -18,6 +18,7 @@ _FORMATS = {
     "time": "types.Time",
     "duration": "types.Duration",
     "uuid": "types.Uuid",
+    "binary": "types.File",
 }
 _SCALARS = {"string": "str", "integer": "int", "boolean": "bool", "null": "None"}
 _LENGTHS = {

@@ -7,10 +7,23 @@ from urllib.parse import unquote, urlsplit
 from specwright.plan import naming
 from specwright.plan.definitions import Definitions
 from specwright.plan.directions import Direction
-from specwright.plan.model import Api, Body, Header, Location, Media, Operation, Parameter, Response, SecurityScheme
+from specwright.plan.model import (
+    Api,
+    Body,
+    Group,
+    Header,
+    Location,
+    Media,
+    Operation,
+    Parameter,
+    Response,
+    SecurityScheme,
+)
 from specwright.spec.document import escape
 from specwright.spec.refs import deref, resolve
 
+# As many operations as one protocol may have.
+_FEW = 30
 _STYLES: dict[str, str] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # OpenAPI 3.1.1 section 4.8.12.1: header parameters of these names "SHALL be ignored".
 _IGNORED_HEADERS = frozenset({"content-type", "authorization"})
@@ -50,6 +63,9 @@ class _Builder:
     def api(self) -> Api:
         info = self.contract["info"]
         operations = tuple(self._operation(*operation) for operation in self.operations)
+        for base, pointer, operation in naming.outgoing(self.contract):
+            self._body(pointer, operation, base)
+            self._responses(pointer, operation, base)
         schemes = self.contract.get("components", {}).get("securitySchemes", {})
         responses = {response.class_name: response for operation in operations for response in operation.responses}
         return Api(
@@ -59,6 +75,7 @@ class _Builder:
             description=info.get("description", info.get("summary", "")),
             base_path=base_path(self.contract),
             operations=operations,
+            groups=self._groups(operations, frozenset(responses) | self.definitions.definitions.keys()),
             responses=tuple(responses.values()),
             security_schemes=tuple(
                 SecurityScheme(name, deref(self.contract, s)) for name, s in sorted(schemes.items())
@@ -84,6 +101,18 @@ class _Builder:
             responses=self._responses(pointer, operation, base),
             security=self._security(operation),
         )
+
+    def _groups(self, operations: tuple[Operation, ...], taken: frozenset[str]) -> tuple[Group, ...]:
+        """Return the operations by their first tag; none when they are few enough to be read in one place."""
+        by_tag: dict[str, list[Operation]] = {}
+        for operation in operations:
+            by_tag.setdefault("".join(operation.tags[:1]), []).append(operation)
+        tags = sorted(tag for tag in by_tag if tag)
+        if len(operations) <= _FEW or len(tags) < 2:
+            return ()
+        texts = {tag.get("name"): tag.get("description", "") for tag in self.contract.get("tags", ())}
+        names = naming.distinct({tag: f"{naming.pascal_case(tag)}Handlers" for tag in tags}, taken | {"Handlers"})
+        return tuple(Group(names[tag], tag, texts.get(tag, ""), tuple(by_tag[tag])) for tag in tags)
 
     # --- parameters -------------------------------------------------------------------------------------------
 
@@ -157,9 +186,9 @@ class _Builder:
         pointer, media = self._follow(pointer, node)
         encoding = media.get("encoding", {})
         if "schema" not in media:
-            return Media(media_type, None, _raw_annotation(media_type), encoding)
+            return Media(media_type, None, _raw_annotation(media_type, direction), encoding)
         if not _is_structured(media_type):
-            return Media(media_type, f"{pointer}/schema", _raw_annotation(media_type), encoding)
+            return Media(media_type, f"{pointer}/schema", _raw_annotation(media_type, direction), encoding)
         annotation = self.definitions.annotation(f"{pointer}/schema", base, direction)
         return Media(media_type, f"{pointer}/schema", annotation, encoding)
 
@@ -265,7 +294,10 @@ def _is_structured(media_type: str) -> bool:
     )
 
 
-def _raw_annotation(media_type: str) -> str:
+def _raw_annotation(media_type: str, direction: Direction) -> str:
     if _is_structured(media_type):
         return "Any"
-    return "str" if media_type.lower().startswith("text/") else "bytes"
+    is_text = media_type.lower().startswith("text/")
+    if direction == "request":
+        return "str" if is_text else "bytes"
+    return "Text" if is_text else "Content"

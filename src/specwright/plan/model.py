@@ -106,6 +106,16 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Group:
+    """The operations of one tag, as a protocol of their own: what a large API is implemented by."""
+
+    class_name: str
+    tag: str
+    description: str
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True)
 class Field:
     """One member of an object: ``name`` in Python, ``wire`` in JSON.
 
@@ -157,6 +167,8 @@ class Api:
     description: str
     base_path: str
     operations: tuple[Operation, ...]
+    # Empty unless the API is large; what has no tag is in no group.
+    groups: tuple[Group, ...]
     responses: tuple[Response, ...]
     security_schemes: tuple[SecurityScheme, ...]
     definitions: Mapping[str, Model | Alias]

@@ -6,10 +6,11 @@ import keyword
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from specwright.spec.document import METHODS, unescape
+from specwright.spec.document import METHODS, escape, unescape
 
 # What generated modules import or define themselves: a class of that name would hide it.
 RESERVED_CLASSES = frozenset(
@@ -90,12 +91,38 @@ def identified(contract: Any) -> list[tuple[str, str, str, str, dict[str, Any]]]
     return [(identifiers[place], bases[place], *entry) for place, entry in found.items()]
 
 
+def outgoing(contract: Any) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return (class name base, pointer, operation) of every request that the API sends: webhooks and callbacks."""
+    found = {}
+    for place, name, items in _outgoing_items(contract):
+        for key, item in items.items():
+            methods = [method for method in METHODS if not key.startswith("x-") and method in item]
+            for method in methods:
+                wanted = name if len(methods) == 1 else f"{name} {method}"
+                found[f"{place}/{escape(key)}/{method}"] = item[method].get("operationId") or wanted, item[method]
+    bases = distinct({place: pascal_case(name) or "Outgoing" for place, (name, _) in found.items()})
+    return [(bases[place], place, operation) for place, (_, operation) in sorted(found.items())]
+
+
+def _outgoing_items(contract: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield (pointer, name, path items) of the webhooks and of every callback."""
+    for key, item in contract.get("webhooks", {}).items():
+        yield "/webhooks", key, {key: item}
+    for name, callback in contract.get("components", {}).get("callbacks", {}).items():
+        yield f"/components/callbacks/{escape(name)}", name, callback
+    for _, base, path, method, operation in identified(contract):
+        for name, callback in operation.get("callbacks", {}).items():
+            if "$ref" not in callback:
+                place = f"/paths/{escape(path)}/{method}/callbacks/{escape(name)}"
+                yield place, f"{base} {name}", callback
+
+
 def base(pointer: str, owner: str, part: str) -> str:
     """Return what names start with below ``pointer``: what operations share is named after itself, not its users."""
     tokens = [unescape(token) for token in pointer.split("/")[1:]]
-    if tokens[0] == "components":
+    if tokens[0] == "components" and tokens[1] not in ("callbacks", "pathItems"):
         return pascal_case(tokens[2]) + _SUFFIXES.get(tokens[1], "")
-    if tokens[2] == "parameters":
+    if tokens[0] == "paths" and tokens[2] == "parameters":
         owner = pascal_case(tokens[1])
     return owner + part
 

@@ -211,7 +211,12 @@ async def _send(answer: Answer, method: str, send: Send) -> None:
     headers = [
         (name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers.items()
     ]
-    if answer.status not in (204, 304):
-        headers.append((b"content-length", str(len(answer.body)).encode()))
+    body = answer.body
+    if isinstance(body, bytes) and answer.status not in (204, 304):
+        headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+    if not isinstance(body, bytes) and method != "HEAD":
+        async for chunk in body:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    whole = body if isinstance(body, bytes) and method != "HEAD" else b""
+    await send({"type": "http.response.body", "body": whole})

@@ -1,19 +1,16 @@
 """One operation, compiled: request -> arguments of the handler, response of the handler -> answer."""
 
-import json
 import logging
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, get_args, get_type_hints
 
-import orjson
 import pydantic
 from pydantic import TypeAdapter
-from pydantic_core import PydanticSerializationError
 
 from specwright.plan import Body, Direction, Media, Operation
-from specwright.plan import Response as Declared
-from specwright.runtime.media import BodyParser, essence, is_json, matching, multipart_fields, negotiated, offered
+from specwright.runtime.media import BodyParser, attached, essence, matching, multipart_parts, negotiated, offered
+from specwright.runtime.outcomes import Outcome
 from specwright.runtime.parameters import MISSING, ParameterReader, Raw
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.responses import Answer, Response
@@ -117,12 +114,12 @@ class Endpoint:
         raise Refusal(500, "The server could not answer as its contract says.")
 
     @cached_property
-    def _outcomes(self) -> "dict[type, _Outcome]":
+    def _outcomes(self) -> dict[type, Outcome]:
         declared = {response.class_name: response for response in self.operation.responses}
         hint = self._hints.get("return")
         classes = get_args(hint) or (hint,)
         return {
-            cls: _Outcome(declared[cls.__name__], cls, self._responses) for cls in classes if cls.__name__ in declared
+            cls: Outcome(declared[cls.__name__], cls, self._responses) for cls in classes if cls.__name__ in declared
         }
 
     # --- compiled once ----------------------------------------------------------------------------------------
@@ -163,80 +160,14 @@ class _Body:
         return self._schemas.compile(self._media.pointer) if self._media.pointer else None
 
     async def read(self, content_type: str, data: bytes, breaches: list[Breach]) -> Any:
-        if essence(content_type) == "multipart/form-data":
-            value: Any = self._parser.from_fields(await multipart_fields(content_type, data))
+        parts = await multipart_parts(content_type, data) if essence(content_type) == "multipart/form-data" else None
+        if parts is not None:
+            value: Any = self._parser.from_fields({name: [p.text for p in found] for name, found in parts.items()})
         else:
             value = self._parser.parse(content_type, data)
         if self._validator is not None and not isinstance(value, bytes) and not self._validator.is_valid(value):
             breaches += [Breach("body", violation) for violation in self._validator.violations(value)]
-        return value
-
-
-class _Outcome:
-    """One response class of the operation: how it is checked and written."""
-
-    def __init__(self, declared: Declared, cls: type, schemas: Schemas) -> None:
-        self._declared, self._offers = declared, offered(declared.media)
-        self._fixed = int(declared.status) if declared.status.isdigit() else None
-        hints = get_type_hints(cls, include_extras=True)
-        self._body = TypeAdapter(hints["body"]) if declared.annotation else None
-        self._headers = [(header, TypeAdapter(hints[header.identifier])) for header in declared.headers]
-        self._schemas = schemas
-
-    @cached_property
-    def _validators(self) -> tuple[Validator | None, list[Validator | None]]:
-        pointer = self._declared.media[0].pointer if self._declared.media else None
-        headers = [self._schemas.compile(header.pointer) if header.pointer else None for header, _ in self._headers]
-        return self._schemas.compile(pointer) if pointer else None, headers
-
-    def answer(self, response: Any, accept: str) -> Answer | list[str]:
-        """Return ``response`` as bytes, in the media type that ``accept`` prefers, or what is wrong with it."""
-        validator, header_validators = self._validators
-        found = [] if self._has_status(response.status) else [f"status {response.status} is not declared"]
-        headers = {}
-        for (header, adapter), check in zip(self._headers, header_validators, strict=True):
-            value = adapter.dump_python(getattr(response, header.identifier), mode="json")
-            if value is not None:
-                headers[header.name] = _header_text(value)
-                found += [f"header {header.name} {v.message}" for v in check.violations(value)] if check else []
-                found += [] if headers[header.name].isprintable() else [f"header {header.name} has control characters"]
-            elif header.required:
-                found.append(f"header {header.name} is required")
-        try:
-            body = self._plain(response)
-        except (PydanticSerializationError, ValueError) as error:
-            return [*found, f"body cannot be written: {error}"]
-        if validator is not None and not isinstance(body, bytes) and not validator.is_valid(body):
-            found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(body)]
-        return found or self._written(response.status, headers, body, accept)
-
-    def _written(self, status: int, headers: dict[str, str], body: Any, accept: str) -> Answer:
-        if self._body is None:
-            return Answer(status, headers, b"")
-        media_type = self._offers[0] if accept == "*/*" else negotiated(accept, self._offers) or self._offers[0]
-        headers["content-type"] = media_type
-        if isinstance(body, bytes):
-            return Answer(status, headers, body)
-        as_text = isinstance(body, str) and not is_json(media_type)
-        return Answer(status, headers, body.encode() if as_text else _json(body))
-
-    def _has_status(self, status: int) -> bool:
-        if self._fixed is not None:
-            return status == self._fixed
-        wanted = self._declared.status.upper()
-        return 100 <= status <= 599 and (wanted == "DEFAULT" or wanted[0] == str(status)[0])
-
-    def _plain(self, response: Any) -> Any:
-        if self._body is None or isinstance(response.body, bytes):
-            return response.body if self._body is not None else None
-        return self._body.dump_python(response.body, mode="json", by_alias=True, exclude_unset=True)
-
-
-def _json(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except TypeError:  # an integer beyond 64 bits
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return attached(value, parts) if parts else value
 
 
 def _media(operation: Operation) -> tuple[Media, ...]:
@@ -257,11 +188,3 @@ def _from_pydantic(name: str, error: pydantic.ValidationError) -> list[Breach]:
         )
         for item in error.errors(include_url=False, include_context=False, include_input=False)
     ]
-
-
-def _header_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return ",".join(_header_text(item) for item in value)
-    return orjson.dumps(value).decode()

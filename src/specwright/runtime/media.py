@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import orjson
 
 from specwright.plan import Media
 from specwright.runtime.refusals import Breach, Refusal
+from specwright.runtime.types import File
 from specwright.runtime.values import properties_of, typed, types_of
 from specwright.spec.refs import deref, resolve
 from specwright.spec.violations import Violation, type_of
@@ -198,8 +199,26 @@ def pairs(text: str) -> Iterator[tuple[str, str]]:
                 raise Refusal(400, "a parameter name is not valid UTF-8") from None
 
 
-async def multipart_fields(content_type: str, data: bytes) -> dict[str, list[str]]:
-    """Return the parts of a multipart body by name, each as text (files as latin-1, a character a byte)."""
+class Part(NamedTuple):
+    """One part of a multipart body: its text (of a file a character a byte), and the file if it is one."""
+
+    text: str
+    file: File | None
+
+
+def attached(value: dict[str, Any], parts: Mapping[str, list[Part]]) -> dict[str, Any]:
+    """Return ``value`` with the files of ``parts`` where their texts stand."""
+    files = {name: [part.file for part in found] for name, found in parts.items() if all(part.file for part in found)}
+    placed = {
+        name: found if isinstance(value[name], list) else found[0]
+        for name, found in files.items()
+        if isinstance(value.get(name), str | list)
+    }
+    return {**value, **placed}
+
+
+async def multipart_parts(content_type: str, data: bytes) -> dict[str, list[Part]]:
+    """Return the parts of a multipart body by name."""
     # Imported here because few contracts have multipart bodies.
     from starlette.datastructures import Headers, UploadFile
     from starlette.formparsers import MultiPartException, MultiPartParser
@@ -212,13 +231,16 @@ async def multipart_fields(content_type: str, data: bytes) -> dict[str, list[str
         form = await MultiPartParser(headers, stream(), max_fields=_MAX_FIELDS, max_part_size=len(data) + 1).parse()
     except (MultiPartException, KeyError, ValueError) as error:
         raise Refusal(400, f"the multipart body cannot be read: {error}") from None
-    fields: dict[str, list[str]] = {}
+    parts: dict[str, list[Part]] = {}
     for name, part in form.multi_items():
-        text = part if isinstance(part, str) else (await part.read()).decode("latin-1")
-        fields.setdefault(name, []).append(text)
-        if isinstance(part, UploadFile):
-            await part.close()
-    return fields
+        parts.setdefault(name, []).append(await _part(part) if isinstance(part, UploadFile) else Part(part, None))
+    return parts
+
+
+async def _part(upload: Any) -> Part:
+    octets = await upload.read()
+    await upload.close()
+    return Part(octets.decode("latin-1"), File(octets, upload.filename, upload.content_type))
 
 
 def offered(media: Sequence[Media]) -> tuple[str, ...]:

@@ -1,8 +1,13 @@
 """What a handler returns."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
+
+# What a body that is no JSON may be: the whole of it, a stream of it, the path of a file with it.
+Content: TypeAlias = bytes | AsyncIterable[bytes] | os.PathLike[str]
+Text: TypeAlias = str | AsyncIterable[str]
 
 
 class Response:
@@ -20,8 +25,8 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP response, ready to be sent."""
+    """An HTTP response, ready to be sent: its body at once, or as it comes."""
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | AsyncIterable[bytes]

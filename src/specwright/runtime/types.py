@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal as _Decimal
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from pydantic import (
@@ -140,6 +140,38 @@ Date = date
 Time = Annotated[time, WrapValidator(_reader(_time)), _KEEP_TEXT]
 Duration = Annotated[timedelta, WrapValidator(_reader(_duration)), _KEEP_TEXT]
 Uuid = Annotated[UUID, WrapValidator(_reader(_uuid)), _KEEP_TEXT]
+
+
+# --- octets ---------------------------------------------------------------------------------------------------------
+
+
+class File(bytes):
+    """The octets of ``format: binary``; a part of a multipart request says its file name and media type, if it has them."""
+
+    filename: str | None = None
+    content_type: str | None = None
+
+    def __new__(cls, data: bytes, filename: str | None = None, content_type: str | None = None) -> Self:
+        """Return ``data`` as a file."""
+        file = super().__new__(cls, data)
+        file.filename, file.content_type = filename, content_type
+        return file
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        octets = core_schema.union_schema([core_schema.is_instance_schema(cls), core_schema.bytes_schema()])
+        written = core_schema.plain_serializer_function_ser_schema(cls._text, when_used="json")
+        return core_schema.no_info_after_validator_function(cls._of, octets, serialization=written)
+
+    @classmethod
+    def _of(cls, data: bytes) -> Self:
+        return data if isinstance(data, cls) else cls(data)
+
+    def _text(self) -> str:
+        try:
+            return self.decode()
+        except UnicodeDecodeError:
+            return self.decode("latin-1")
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

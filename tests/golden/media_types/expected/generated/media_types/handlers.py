@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from specwright.runtime.responses import Response
+from specwright.runtime.responses import Content, Response, Text
 
 from . import models
 
@@ -40,7 +40,7 @@ class Upload200ImagePng(Response):
 
     media_types: ClassVar[tuple[str, ...]] = ("image/png",)
     status: ClassVar[int] = 200
-    body: bytes
+    body: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Upload200TextCsv(Response):
         "text/plain",
     )
     status: ClassVar[int] = 200
-    body: str
+    body: Text
 
 
 class Handlers(Protocol):

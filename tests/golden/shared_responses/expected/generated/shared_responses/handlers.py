@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar, Protocol
 
-from specwright.runtime.responses import Response
+from specwright.runtime.responses import Response, Text
 
 from . import models
 
@@ -53,7 +53,7 @@ class GetRoom200(Response):
 
     media_types: ClassVar[tuple[str, ...]] = ("text/plain",)
     status: ClassVar[int] = 200
-    body: str
+    body: Text
 
 
 @dataclass(frozen=True, slots=True)
