@@ -85,8 +85,14 @@ class Outcome:
         if self._body is not None and not isinstance(response.body, bytes):
             return self._body.dump_python(response.body, mode="json", by_alias=True, exclude_unset=True)
         if isinstance(response.body, os.PathLike):
-            return Path(response.body).resolve(strict=True)
+            return _existing(Path(response.body))
         return _octets(response.body) if isinstance(response.body, AsyncIterable) else response.body
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    return path
 
 
 def _is_json(body: Any) -> bool:
