@@ -70,8 +70,10 @@ def _validate(options: argparse.Namespace) -> int:
     from specwright.spec import problems_of
 
     contracts, root = _contracts(options)
-    problems = [problem for contract in contracts for problem in problems_of(contract, root)]
-    _complain(problems)
+    shared = [find(options.root).shared] if not options.paths else []
+    checked = [*contracts, *(source.contract for source in shared if source)]
+    problems = dict.fromkeys(problem for path in checked for problem in problems_of(path, root))
+    _complain(list(problems))
     errors = sum(problem.severity == "error" for problem in problems)
     if errors:
         return 1

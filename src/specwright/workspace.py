@@ -7,6 +7,8 @@ from pathlib import Path
 from specwright.errors import UsageError
 from specwright.plan.naming import snake_case
 
+# Folder in specs/ and package in generated/ of what contracts share.
+SHARED = "_shared"
 _CONTRACTS = ("openapi.yaml", "openapi.yml", "openapi.json")
 
 
@@ -34,6 +36,12 @@ class Workspace:
     def generated(self) -> Path:
         """The folder that generate owns."""
         return self.root / "generated"
+
+    @property
+    def shared(self) -> Source | None:
+        """The folder of the schemas that several contracts refer to, if there is one."""
+        folder = self.specs / SHARED
+        return Source(SHARED, SHARED, folder) if folder.is_dir() else None
 
     def sources(self, names: list[str] | None = None) -> tuple[Source, ...]:
         """Return the APIs called ``names``, or all, by name; raises UsageError for an unknown or ambiguous one."""

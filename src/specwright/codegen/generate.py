@@ -3,16 +3,18 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from specwright.codegen import write as disk
-from specwright.codegen.render import Files, render
+from specwright.codegen.render import Files, render, render_shared
 from specwright.errors import Problem, SpecError
-from specwright.plan import build
+from specwright.plan import REQUEST, Api, build
 from specwright.spec import read
 from specwright.spec.document import Document
-from specwright.workspace import Source, Workspace, templates
+from specwright.spec.shared import files_in
+from specwright.workspace import SHARED, Source, Workspace, templates
 
 Report = Callable[[str], None]
 
@@ -33,7 +35,7 @@ def generate(workspace: Workspace, report: Report) -> int:
     """
     sources = workspace.sources()
     stale = list(_stale(workspace, sources))
-    orphans = disk.orphans(workspace.generated, [source.package for source in sources])
+    orphans = disk.orphans(workspace.generated, _owned(workspace, sources))
     drifts = list(disk.compare(workspace.generated, _packages(stale, orphans)))
     changed = sorted({drift.path.partition("/")[0] for drift in drifts})
     entries = _entries(workspace, stale, orphans)
@@ -54,10 +56,14 @@ def drift(workspace: Workspace) -> list[disk.Drift]:
     """Return how generated/ differs from what the contracts make."""
     sources = workspace.sources()
     stale = list(_stale(workspace, sources))
-    orphans = disk.orphans(workspace.generated, [source.package for source in sources])
+    orphans = disk.orphans(workspace.generated, _owned(workspace, sources))
     drifts = list(disk.compare(workspace.generated, _packages(stale, orphans)))
     # Where a package differs the manifest does too: that goes without saying.
     return drifts or list(disk.compare_root(workspace.generated, _entries(workspace, stale, orphans)))
+
+
+def _owned(workspace: Workspace, sources: tuple[Source, ...]) -> list[str]:
+    return [source.package for source in sources] + ([SHARED] if workspace.shared else [])
 
 
 def _entries(workspace: Workspace, stale: list[Package], orphans: list[str]) -> dict[str, Any]:
@@ -73,28 +79,80 @@ def _packages(packages: list[Package], orphans: list[str]) -> dict[str, Files]:
 def _stale(workspace: Workspace, sources: tuple[Source, ...]) -> Iterator[Package]:
     """Yield the packages whose contract or generator is not the one the manifest knows; raises SpecError of all."""
     generator = disk.fingerprint(templates())
-    known = disk.read_manifest(workspace.generated)
+    shared = _Shared(workspace, generator)
     problems: list[Problem] = []
     packages: list[Package] = []
     for source in sources:
-        hashes = _hashes(workspace, known.get(source.package, {}).get("sources", {}))
-        own = os.path.relpath(source.contract, workspace.root)
-        if own in hashes and disk.is_current(workspace.generated, source.package, hashes, generator):
-            continue
         try:
-            packages.append(_package(workspace, source, generator))
+            if not _is_current(workspace, source, generator):
+                packages.append(_package(workspace, source, generator, shared))
         except SpecError as error:
             problems += error.problems
+    try:
+        packages += shared.stale()
+    except SpecError as error:
+        problems += [problem for problem in error.problems if problem not in problems]
     if problems:
         raise SpecError(problems)
     yield from packages
 
 
-def _package(workspace: Workspace, source: Source, generator: str) -> Package:
+def _is_current(workspace: Workspace, source: Source, generator: str) -> bool:
+    known = disk.read_manifest(workspace.generated).get(source.package, {}).get("sources", {})
+    hashes = _hashes(workspace, known)
+    own = [source.contract] if source.contract.is_file() else files_in(source.contract)
+    is_known = all(os.path.relpath(file, workspace.root) in hashes for file in own)
+    return is_known and disk.is_current(workspace.generated, source.package, hashes, generator)
+
+
+def _package(workspace: Workspace, source: Source, generator: str, shared: "_Shared") -> Package:
     document = read(source.contract, workspace.root)
-    files = render(build(source.package, document.value), templates())
+    files = render(build(source.package, document.value, shared.imported(document)), templates())
     hashes = _hashes(workspace, [os.path.relpath(file, workspace.root.resolve()) for file in files_of(document)])
     return Package(source.package, files, disk.manifest_entry(files, hashes, generator))
+
+
+class _Shared:
+    """The schemas that several contracts of the workspace refer to: one package, read only when one needs it."""
+
+    def __init__(self, workspace: Workspace, generator: str) -> None:
+        self._workspace, self._generator, self._source = workspace, generator, workspace.shared
+
+    @cached_property
+    def _document(self) -> Document:
+        return read(self._workspace.specs / SHARED, self._workspace.root)
+
+    @cached_property
+    def _api(self) -> Api:
+        return build(SHARED, self._document.value)
+
+    def stale(self) -> Iterator[Package]:
+        """Yield the package if it is not up to date."""
+        if self._source and not _is_current(self._workspace, self._source, self._generator):
+            files = render_shared(self._api, templates())
+            paths = [os.path.relpath(file, self._workspace.root.resolve()) for file in files_of(self._document)]
+            known = [path for path in paths if (self._workspace.root / path).is_file()]
+            hashes = _hashes(self._workspace, known)
+            yield Package(SHARED, files, disk.manifest_entry(files, hashes, self._generator))
+
+    def imported(self, document: Document) -> dict[str, str]:
+        """Return the definitions of the package that the schemas of ``document`` are: place -> name."""
+        if not self._source or not any(
+            _is_below(self._source.contract, other) for other, _ in document.origins.values()
+        ):
+            return {}
+        places = {(other.file.resolve(), inside): place for place, (other, inside) in self._document.origins.items()}
+        found = {}
+        for place, (other, inside) in document.origins.items():
+            there = places.get((other.file.resolve(), inside))
+            for suffix in ("", REQUEST):
+                if there and f"{there}{suffix}" in self._api.names:
+                    found[f"{place}{suffix}"] = self._api.names[f"{there}{suffix}"]
+        return found
+
+
+def _is_below(folder: Path, document: Document) -> bool:
+    return document.file.resolve().is_relative_to(folder.resolve())
 
 
 def files_of(document: Document) -> list[Path]:

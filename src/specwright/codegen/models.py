@@ -5,7 +5,7 @@ The only module that knows datamodel-code-generator.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,14 +105,15 @@ def _alias(alias: Alias, templates: Path, *, is_cyclic: bool) -> str:
 def _bases_first(classes: Mapping[str, Model]) -> Iterator[Model]:
     done: set[str] = set()
 
-    def above(name: str | None) -> Iterable[Model]:
-        while name and name not in done:
-            done.add(name)
-            yield classes[name]
-            name = classes[name].base
+    def line(name: str) -> list[Model]:
+        """Return the class and what it extends that is not yet said, the farthest first."""
+        if name not in classes or name in done:
+            return []
+        done.add(name)
+        return [*line(classes[name].base or ""), classes[name]]
 
     for name in classes:
-        yield from reversed(list(above(name)))
+        yield from line(name)
 
 
 def _used_first(aliases: Mapping[str, Alias]) -> Iterator[tuple[Alias, bool]]:

@@ -1,6 +1,7 @@
 """What a contract means in Python: names, types and order, decided once for every later stage."""
 
 from specwright.plan.build import base_path, build
+from specwright.plan.definitions import REQUEST
 from specwright.plan.directions import Direction, view
 from specwright.plan.model import (
     Alias,
@@ -9,6 +10,7 @@ from specwright.plan.model import (
     Field,
     Group,
     Header,
+    Imported,
     Location,
     Media,
     Model,
@@ -19,6 +21,7 @@ from specwright.plan.model import (
 )
 
 __all__ = [
+    "REQUEST",
     "Alias",
     "Api",
     "Body",
@@ -26,6 +29,7 @@ __all__ = [
     "Field",
     "Group",
     "Header",
+    "Imported",
     "Location",
     "Media",
     "Model",

@@ -1,6 +1,7 @@
 """Document -> Api: decide what every part of a contract is called and typed in Python."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -30,12 +31,15 @@ _IGNORED_HEADERS = frozenset({"content-type", "authorization"})
 _RESPONSE_FIELDS = frozenset({"body", "status", "media_types", "header_names"})
 
 
-def build(package: str, contract: Any) -> Api:
-    """Return the plan of ``contract``, a bundled and checked OpenAPI 3.1 document."""
-    builder = _Builder(package, contract, {})
+def build(package: str, contract: Any, imported: Mapping[str, str] = MappingProxyType({})) -> Api:
+    """Return the plan of ``contract``, a bundled and checked OpenAPI 3.1 document.
+
+    ``imported`` says which schemas another package defines: place -> name there, as ``Api.names`` has them.
+    """
+    builder = _Builder(package, contract, {}, imported)
     api = builder.api()
     settled = builder.definitions.settle()
-    return _Builder(package, contract, settled).api() if settled else api
+    return _Builder(package, contract, settled, imported).api() if settled else api
 
 
 def base_path(contract: Any) -> str:
@@ -49,7 +53,7 @@ def base_path(contract: Any) -> str:
 
 
 class _Builder:
-    def __init__(self, package: str, contract: Any, settled: Mapping[str, str]) -> None:
+    def __init__(self, package: str, contract: Any, settled: Mapping[str, str], imported: Mapping[str, str]) -> None:
         self.package, self.contract = package, contract
         self.operations = naming.identified(contract)
         self.shared = naming.shared_responses(contract)
@@ -58,7 +62,7 @@ class _Builder:
             for _, base, _, _, operation in self.operations
             for status in operation.get("responses", {})
         )
-        self.definitions = Definitions(contract, taken | frozenset(self.shared.values()), settled)
+        self.definitions = Definitions(contract, taken | frozenset(self.shared.values()), settled, imported)
 
     def api(self) -> Api:
         info = self.contract["info"]
@@ -81,6 +85,7 @@ class _Builder:
                 SecurityScheme(name, deref(self.contract, s)) for name, s in sorted(schemes.items())
             ),
             definitions=dict(sorted(self.definitions.definitions.items())),
+            names=self.definitions.names,
             contract=self.contract,
         )
 

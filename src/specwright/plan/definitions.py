@@ -12,7 +12,7 @@ from specwright.plan import alternatives, naming, objects
 from specwright.plan.annotations import Scope, Type, annotate, annotate_inline, discriminated
 from specwright.plan.directions import Directed, Direction
 from specwright.plan.fields import Shape, base_of, described, extra_of, fields_of, shape_of
-from specwright.plan.model import Alias, Model
+from specwright.plan.model import Alias, Imported, Model
 from specwright.spec.document import escape, unescape
 from specwright.spec.refs import resolve
 from specwright.spec.violations import Schemas
@@ -21,23 +21,26 @@ _SCHEMAS = "/components/schemas/"
 # Stands below an object with a discriminator for what any of its kinds is.
 _KINDS = "/discriminator"
 # Stands below a schema for what it is in requests, where that differs from what it is in responses.
-_REQUEST = "/request"
+REQUEST = "/request"
 
 
 class Definitions:
     """The named definitions of one contract; grows while annotations are asked for."""
 
-    def __init__(self, contract: Any, taken: frozenset[str], settled: Mapping[str, str]) -> None:
+    def __init__(
+        self, contract: Any, taken: frozenset[str], settled: Mapping[str, str], imported: Mapping[str, str]
+    ) -> None:
         self.contract = contract
-        self.definitions: dict[str, Model | Alias] = {}
+        self.definitions: dict[str, Model | Alias | Imported] = {}
+        # Place -> name of its definition.
+        self.names: dict[str, str] = {}
         # The names that inline places ask for; ``settled`` has decided those that several ask for.
         self.wanted: dict[str, str] = {}
-        self._settled = settled
+        self._settled, self._imported = settled, imported
         self._validators = Schemas(contract)
         self._directed = Directed(contract)
         self._kinds = alternatives.kinds(contract)
         self._bases: dict[str, str] = {}
-        self._names: dict[str, str] = {}
         schemas = contract.get("components", {}).get("schemas", {})
         wanted = {f"{_SCHEMAS}{escape(key)}": _component_name(key, schema) for key, schema in schemas.items()}
         self.components = naming.distinct(wanted, taken)
@@ -70,14 +73,16 @@ class Definitions:
     def _define(self, pointer: str, direction: Direction) -> str:
         """Make a definition of the schema at ``pointer`` as it is in ``direction`` and return its name."""
         is_request = direction == "request" and self._directed.reaches(pointer.removesuffix(_KINDS))
-        key = f"{pointer}{_REQUEST}" if is_request else pointer
-        if key not in self._names:
-            self._names[key] = self._place_name(key)
-            definition = self._definition(self._names[key], pointer, direction)
-            self.definitions[definition.name] = definition
-        return self._names[key]
+        key = f"{pointer}{REQUEST}" if is_request else pointer
+        if key not in self.names:
+            self.names[key] = self._place_name(key)
+            self.definitions[self.names[key]] = self._definition(key, pointer, direction)
+        return self.names[key]
 
-    def _definition(self, name: str, pointer: str, direction: Direction) -> Model | Alias:
+    def _definition(self, key: str, pointer: str, direction: Direction) -> Model | Alias | Imported:
+        name = self.names[key]
+        if key in self._imported:
+            return Imported(name, self._imported[key])
         uses: set[str] = set()
 
         def named(place: str) -> str:

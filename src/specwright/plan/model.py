@@ -158,6 +158,14 @@ class Alias:
 
 
 @dataclass(frozen=True)
+class Imported:
+    """One definition that another package has, there under the name ``origin``."""
+
+    name: str
+    origin: str
+
+
+@dataclass(frozen=True)
 class Api:
     """One contract: ``package`` is its folder in generated/, ``definitions`` its models by name."""
 
@@ -171,5 +179,7 @@ class Api:
     groups: tuple[Group, ...]
     responses: tuple[Response, ...]
     security_schemes: tuple[SecurityScheme, ...]
-    definitions: Mapping[str, Model | Alias]
+    definitions: Mapping[str, Model | Alias | Imported]
+    # Place of a schema -> name of its definition; ``/request`` below it for what it is in requests.
+    names: Mapping[str, str]
     contract: Any

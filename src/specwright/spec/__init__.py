@@ -8,21 +8,29 @@ from specwright.spec.check import check, errors
 from specwright.spec.document import Document
 from specwright.spec.load import load
 from specwright.spec.refs import bundle
+from specwright.spec.shared import gathered
 from specwright.spec.upgrade import upgrade
 
 
-def problems_of(file: Path, root: Path) -> list[Problem]:
-    """Return every problem of the contract in ``file``, errors and warnings; files below ``root`` may be referenced."""
+def problems_of(path: Path, root: Path) -> list[Problem]:
+    """Return every problem of the contract at ``path``, errors and warnings; files below ``root`` may be referenced."""
     try:
-        return check(bundle(load(file), root))
+        return check(bundle(_loaded(path), root))
     except SpecError as error:
         return list(error.problems)
 
 
-def read(file: Path, root: Path) -> Document:
-    """Return the contract in ``file``, bundled and in OpenAPI 3.1; raises SpecError with every error in it."""
-    document = bundle(load(file), root)
+def read(path: Path, root: Path) -> Document:
+    """Return the contract at ``path``, bundled and in OpenAPI 3.1; raises SpecError with every error in it.
+
+    A folder is read as one contract without operations that has the schemas of all its files.
+    """
+    document = bundle(_loaded(path), root)
     found = errors(document)
     if found:
         raise SpecError(found)
     return replace(document, value=upgrade(document.value))
+
+
+def _loaded(path: Path) -> Document:
+    return gathered(path) if path.is_dir() else load(path)
