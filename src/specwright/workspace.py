@@ -38,6 +38,13 @@ class Workspace:
         return self.root / "generated"
 
     @property
+    def templates(self) -> tuple[Path, ...]:
+        """The folders of the templates: those of the workspace count before those of the package."""
+        packaged = Path(__file__).with_name("templates")
+        checkout = Path(__file__).parents[2] / "templates"
+        return self.root / "templates", packaged if packaged.is_dir() else checkout
+
+    @property
     def shared(self) -> Source | None:
         """The folder of the schemas that several contracts refer to, if there is one."""
         folder = self.specs / SHARED
@@ -69,12 +76,6 @@ def find(root: Path | None) -> Workspace:
         if (folder / "specs").is_dir():
             return Workspace(folder)
     raise UsageError(f"no folder specs/ in {here} or above it: make specs/<api>/openapi.yaml, or name a --root")
-
-
-def templates() -> Path:
-    """Return the folder of the templates: inside the installed package, or beside src/ in a checkout."""
-    packaged = Path(__file__).with_name("templates")
-    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "templates"
 
 
 def _source(folder: Path) -> Source | None:

@@ -14,7 +14,7 @@ from specwright.plan import REQUEST, Api, build
 from specwright.spec import read
 from specwright.spec.document import Document
 from specwright.spec.shared import files_in
-from specwright.workspace import SHARED, Source, Workspace, templates
+from specwright.workspace import SHARED, Source, Workspace
 
 Report = Callable[[str], None]
 
@@ -78,7 +78,7 @@ def _packages(packages: list[Package], orphans: list[str]) -> dict[str, Files]:
 
 def _stale(workspace: Workspace, sources: tuple[Source, ...]) -> Iterator[Package]:
     """Yield the packages whose contract or generator is not the one the manifest knows; raises SpecError of all."""
-    generator = disk.fingerprint(templates())
+    generator = disk.fingerprint(workspace.templates)
     shared = _Shared(workspace, generator)
     problems: list[Problem] = []
     packages: list[Package] = []
@@ -107,7 +107,7 @@ def _is_current(workspace: Workspace, source: Source, generator: str) -> bool:
 
 def _package(workspace: Workspace, source: Source, generator: str, shared: "_Shared") -> Package:
     document = read(source.contract, workspace.root)
-    files = render(build(source.package, document.value, shared.imported(document)), templates())
+    files = render(build(source.package, document.value, shared.imported(document)), workspace.templates)
     hashes = _hashes(workspace, [os.path.relpath(file, workspace.root.resolve()) for file in files_of(document)])
     return Package(source.package, files, disk.manifest_entry(files, hashes, generator))
 
@@ -129,7 +129,7 @@ class _Shared:
     def stale(self) -> Iterator[Package]:
         """Yield the package if it is not up to date."""
         if self._source and not _is_current(self._workspace, self._source, self._generator):
-            files = render_shared(self._api, templates())
+            files = render_shared(self._api, self._workspace.templates)
             paths = [os.path.relpath(file, self._workspace.root.resolve()) for file in files_of(self._document)]
             known = [path for path in paths if (self._workspace.root / path).is_file()]
             hashes = _hashes(self._workspace, known)

@@ -6,44 +6,60 @@ The only module that knows datamodel-code-generator.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
+
+from datamodel_code_generator.model.pydantic_v2 import BaseModel, DataModelField
+from datamodel_code_generator.model.type_alias import TypeAliasTypeBackport
+from datamodel_code_generator.reference import Reference
+from datamodel_code_generator.types import DataType
 
 from specwright.codegen.literals import literal, prose
+from specwright.codegen.templates import Templates
 from specwright.plan import Alias, Api, Field, Model
 
-if TYPE_CHECKING:
-    from datamodel_code_generator.model.pydantic_v2 import DataModelField
-
-_PLAIN = (str, bool, int, float)
+CLASS = "models/class.py.jinja"
+OTHER = "models/other.py.jinja"
 
 
-def render_models(api: Api, templates: Path) -> str:
-    """Return the unformatted text of the models of ``api``: classes by name, then the other types.
+class _Template(NamedTuple):
+    """One of our templates, as the tool renders it."""
 
-    ``templates`` overrides the tool's own templates, one for a class and one for another type.
-    """
+    templates: Templates
+    name: str
+
+    def render(self, **values: Any) -> str:
+        return self.templates.render(self.name, values)
+
+
+def render_models(api: Api, templates: Templates) -> str:
+    """Return the unformatted text of the models of ``api``: classes by name, then the other types; raises SpecError."""
     definitions = api.definitions.values()
     classes = {item.name: item for item in definitions if isinstance(item, Model)}
     aliases = {item.name: item for item in definitions if isinstance(item, Alias)}
-    blocks = [_class(model, templates) for model in _bases_first(classes)]
-    blocks += [_alias(alias, templates, is_cyclic=is_cyclic) for alias, is_cyclic in _used_first(aliases)]
+    blocks = [_class(model, _Template(templates, CLASS)) for model in _bases_first(classes)]
+    blocks += [
+        _alias(alias, _Template(templates, OTHER), is_cyclic=is_cyclic) for alias, is_cyclic in _used_first(aliases)
+    ]
     return "\n\n".join(blocks)
 
 
-def _class(model: Model, templates: Path) -> str:
-    # Imported here because it is slow to load and a run that changes nothing does not need it.
-    from datamodel_code_generator.model.pydantic_v2 import BaseModel
-    from datamodel_code_generator.reference import Reference
+class _Class(BaseModel):
+    """A class as the tool prints it; a class of our own makes the tool use the template it is given."""
 
-    text = BaseModel(
+
+class _Other(TypeAliasTypeBackport):
+    """Any other type as the tool prints it."""
+
+
+def _class(model: Model, template: _Template) -> str:
+    text = _Class(
         reference=Reference(path=model.name, name=model.name, original_name=model.name),
         fields=[_field(field) for field in model.fields],
-        custom_template_dir=templates,
         extra_template_data=_values(
             model, base=model.base or "types.Model", extra=model.extra, documentation=prose(model.description, 4)
         ),
     )
+    text.__dict__["template"] = template
     return text.render()
 
 
@@ -52,10 +68,7 @@ def _values(definition: Model | Alias, **values: str | None) -> defaultdict[str,
     return defaultdict(dict, {definition.name: values})
 
 
-def _field(field: Field) -> "DataModelField":
-    from datamodel_code_generator.model.pydantic_v2 import DataModelField
-    from datamodel_code_generator.types import DataType
-
+def _field(field: Field) -> DataModelField:
     return DataModelField(
         name=field.name,
         data_type=DataType(type=_annotated(field)),
@@ -86,34 +99,26 @@ def _default(field: Field) -> str:
 _OF = {str: ("str",), bool: ("bool",), int: ("int", "types.Number"), float: ("types.Number",)}
 
 
-def _alias(alias: Alias, templates: Path, *, is_cyclic: bool) -> str:
-    from datamodel_code_generator.model.pydantic_v2 import DataModelField
-    from datamodel_code_generator.model.type_alias import TypeAliasTypeBackport
-    from datamodel_code_generator.reference import Reference
-    from datamodel_code_generator.types import DataType
-
+def _alias(alias: Alias, template: _Template, *, is_cyclic: bool) -> str:
     kind = DataType(type=literal(alias.annotation) if is_cyclic else alias.annotation)
-    text = TypeAliasTypeBackport(
+    text = _Other(
         reference=Reference(path=alias.name, name=alias.name, original_name=alias.name),
         fields=[DataModelField(data_type=kind, required=True)],
-        custom_template_dir=templates,
         extra_template_data=_values(alias, documentation=prose(alias.description)),
     )
+    text.__dict__["template"] = template
     return text.render()
 
 
 def _bases_first(classes: Mapping[str, Model]) -> Iterator[Model]:
     done: set[str] = set()
-
-    def line(name: str) -> list[Model]:
-        """Return the class and what it extends that is not yet said, the farthest first."""
-        if name not in classes or name in done:
-            return []
-        done.add(name)
-        return [*line(classes[name].base or ""), classes[name]]
-
-    for name in classes:
-        yield from line(name)
+    for start in classes:
+        line, name = [], start
+        while name in classes and name not in done:
+            done.add(name)
+            line.append(classes[name])
+            name = classes[name].base or ""
+        yield from reversed(line)
 
 
 def _used_first(aliases: Mapping[str, Alias]) -> Iterator[tuple[Alias, bool]]:

@@ -59,11 +59,11 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def fingerprint(templates: Path) -> str:
+def fingerprint(templates: Iterable[Path]) -> str:
     """Return a digest of everything besides the contract that decides the output: our code, templates, tools."""
     package = Path(__file__).parents[1]
     files = [path for part in ("spec", "plan", "codegen") for path in (package / part).glob("*.py")]
-    files += [path for path in templates.rglob("*") if path.is_file()]
+    files += [path for folder in templates for path in folder.rglob("*.jinja") if path.is_file()]
     named = sorted((path.name, path.parent.name, digest(path.read_bytes())) for path in files)
     return digest(repr([named, [version(tool) for tool in _TOOLS]]).encode())
 

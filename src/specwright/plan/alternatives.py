@@ -17,21 +17,30 @@ def mapping(contract: Any, pointer: str, schema: dict[str, Any]) -> dict[str, st
     A value is fixed by the alternative itself, is the name of its component, or stands in the mapping, which counts
     most (OpenAPI 3.1.1 section 4.8.25).
     """
-    discriminator = schema.get("discriminator")
-    if not isinstance(discriminator, dict):
+    name = property_name(schema)
+    if name is None:
         return {}
-    name = discriminator["propertyName"]
     branches = {f"{pointer}/{i}": branch for i, branch in enumerate(schema[pointer.rpartition("/")[2]])}
     targets = {place: _target(branch) or "" for place, branch in branches.items()}
     keys = {place: _key(target) for place, target in targets.items() if target.startswith(_SCHEMAS)}
     allowed = {place: _fixed(contract, branch, name) for place, branch in branches.items()}
-    return {**_implied(keys, allowed), **_told_apart(allowed), **explicit(contract, discriminator)}
+    return {**_implied(keys, allowed), **_told_apart(allowed), **explicit(contract, schema)}
 
 
-def explicit(contract: Any, discriminator: dict[str, Any]) -> dict[str, str]:
+def property_name(schema: dict[str, Any]) -> str | None:
+    """Return the property by which ``schema`` tells its alternatives apart, None when it names none."""
+    discriminator = schema.get("discriminator")
+    name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def explicit(contract: Any, schema: dict[str, Any]) -> dict[str, str]:
     """Return the entries of the mapping whose schema exists: value -> pointer."""
     found = {}
-    for value, text in discriminator.get("mapping", {}).items():
+    said = schema["discriminator"].get("mapping")
+    for value, text in said.items() if isinstance(said, dict) else ():
+        if not isinstance(text, str):
+            continue
         place = f"{_SCHEMAS}{escape(text)}"
         if not has(contract, place):
             place = unquote(text.partition("#")[2])
@@ -49,10 +58,10 @@ def kinds(contract: Any) -> dict[str, dict[str, str]]:
         place = f"{_SCHEMAS}{escape(key)}"
         if isinstance(schema, dict) and _is_open(contract, place, schema):
             below = _below(place, parents)
-            name = schema["discriminator"]["propertyName"]
+            name = str(property_name(schema))
             allowed = {other: _fixed(contract, resolve(contract, other), name) for other in below}
             implied = _implied({other: _key(other) for other in below}, allowed)
-            told = {**implied, **_told_apart(allowed), **explicit(contract, schema["discriminator"])}
+            told = {**implied, **_told_apart(allowed), **explicit(contract, schema)}
             if below:
                 found[place] = {value: other for value, other in told.items() if other in below}
     return found
@@ -64,7 +73,7 @@ def _key(pointer: str) -> str:
 
 def _is_open(contract: Any, place: str, schema: dict[str, Any]) -> bool:
     is_union = "oneOf" in schema or "anyOf" in schema
-    return isinstance(schema.get("discriminator"), dict) and not is_union and objects.is_class(contract, place, schema)
+    return property_name(schema) is not None and not is_union and objects.is_class(contract, place, schema)
 
 
 def _parents(schema: Any) -> list[str]:

@@ -125,6 +125,8 @@ def discriminated(types: list[Type], name: str, scope: Scope, mapping: dict[str,
 def _of_type(scope: Scope, name: str | None, pointer: str, schema: dict[str, Any]) -> Type:
     if name == "array":
         kind = _array(scope, pointer, schema)
+        if kind.startswith("tuple["):
+            return Type(kind)
     elif name == "object":
         kind = f"dict[str, {unnamed(scope, pointer, schema).inline}]"
     elif name == "number":

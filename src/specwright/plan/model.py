@@ -74,6 +74,11 @@ class Response:
     media: tuple[Media, ...]
     headers: tuple[Header, ...]
 
+    @property
+    def code(self) -> int | None:
+        """The status code, None when the handler chooses one."""
+        return int(self.status) if self.status.isdigit() else None
+
 
 @dataclass(frozen=True)
 class SecurityScheme:
@@ -161,7 +166,7 @@ class Alias:
 class Imported:
     """One definition that another package has, there under the name ``origin``."""
 
-    name: str
+    class_name: str
     origin: str
 
 

@@ -9,6 +9,8 @@ from specwright.spec.refs import deref, resolve
 
 _UNIONS = ("anyOf", "oneOf")
 _TEXTS = {"title", "description", "default", "deprecated", "examples", "readOnly", "writeOnly", "x-provenance"}
+# More references in a row than any contract has; a hostile one does not exhaust the stack.
+_DEEP = 100
 
 
 def simplified(schema: Any) -> Any:
@@ -47,7 +49,7 @@ def properties(contract: Any, pointer: str, schema: Any) -> Iterator[tuple[str, 
 def _properties(
     contract: Any, pointer: str, schema: Any, path: tuple[str, ...], seen: set[str]
 ) -> Iterator[tuple[str, str]]:
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or len(path) > _DEEP:
         return
     if "$ref" in schema:
         target = unquote(schema["$ref"][1:])
@@ -77,7 +79,7 @@ def members(contract: Any, pointer: str, schema: Any) -> dict[str, list[str]]:
 
 def parts(contract: Any, schema: Any, seen: frozenset[str] = frozenset()) -> Iterator[dict[str, Any]]:
     """Yield ``schema`` and every schema that an instance must obey as well: references and intersections."""
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or len(seen) > _DEEP:
         return
     yield schema
     for branch in (schema, *schema.get("allOf", ())):
