@@ -84,7 +84,7 @@ class Package:
 
     def obeys(self, key: str, value: Any) -> bool:
         """Tell whether the contract accepts ``value`` as a ``key``."""
-        return self._oracle.evolve(schema=ref(key)).is_valid(value)
+        return bool(self._oracle.evolve(schema=ref(key)).is_valid(value))
 
     def adapter(self, key: str) -> TypeAdapter[Any]:
         """Return the reader and writer of the type that a handler is given for ``key``."""
