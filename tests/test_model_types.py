@@ -160,7 +160,7 @@ TYPES: dict[str, tuple[dict[str, Any], list[Any], list[Any]]] = {
     ),
     "unnamed members that look like Python names": (
         thing(petId=INTEGER),
-        [{"pet_id": "x"}, {"petId": 1, "pet_id": "x"}],
+        [{"pet_id": "x"}, {"pet_id": 5}, {"petId": 1, "pet_id": "x"}],
         [],
     ),
     "empty name": (thing("", **{"": INTEGER}), [{"": 1}], [{}, {"": "x"}]),
@@ -586,7 +586,19 @@ TYPES: dict[str, tuple[dict[str, Any], list[Any], list[Any]]] = {
     ),
 }
 
-DEFECTS: dict[str, str] = {}
+# Rows that fail, with the reason.
+DEFECTS: dict[str, str] = {
+    'unnamed members that look like Python names: {"pet_id": "x"}': "JSON members are read by their Python names too",
+    'unnamed members that look like Python names: {"pet_id": 5}': "JSON members are read by their Python names too",
+    'formats of numbers: "2020-01-01T00:00:00Z"': "types.Date takes a date-time at midnight for a date",
+    'string or decimal: "0.01"': "types.Decimal takes a text for a number",
+    'space: "\\ufeff"': "U+FEFF is a space in ECMA-262 and none in the engine of Pydantic",
+    'word boundary: "cat\\u00e9"': "a word boundary is ASCII in ECMA-262 and Unicode in the engine of jsonschema_rs",
+    'a class of itself: {"value": 1, "next": {"value": 2, "more": [{"value": 3}]}}': (
+        "Pydantic builds an alias of a class that refers to itself only once: the server answers 500"
+    ),
+    "nullable in an intersection: null": "a class is nullable by its own type only, not by those of its intersection",
+}
 
 
 def rows(accepted: bool) -> list[Any]:
@@ -607,8 +619,8 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
 
 
 def speaks_otherwise(contract: Any) -> bool:
-    """Tell whether the judge may be wrong: it reads patterns as Python does, and knows some formats only."""
-    return any(f'"{keyword}": ' in json.dumps(contract) for keyword in ("pattern", "format"))
+    """Tell whether the judge may be wrong: it reads patterns as Python does, divides floats and knows some formats."""
+    return any(f'"{keyword}": ' in json.dumps(contract) for keyword in ("pattern", "format", "multipleOf"))
 
 
 @pytest.mark.parametrize(("name", "value"), rows(accepted=True))
