@@ -15,6 +15,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, get_type_hints
 
 import httpx
+import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import BaseModel, TypeAdapter
 
@@ -162,3 +163,46 @@ def classes(value: Any) -> list[str]:
         return [type(value).__name__, *classes([*members, *(value.model_extra or {}).values()])]
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
     return [name for item in items for name in classes(item)]
+
+
+# --- rows: a schema (or several, of which Target is read), values that obey it, values that do not --------------------
+
+Case = tuple[dict[str, Any], list[Any], list[Any]]
+
+
+def documents(cases: Mapping[str, Case]) -> dict[str, Any]:
+    """Return the contract of each of ``cases``, which may refer to Pet."""
+    pet = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    schemas = [case if "Target" in case else {"Target": case} for case, _, _ in cases.values()]
+    return {f"case{index}": document({"Pet": pet, **case}) for index, case in enumerate(schemas)}
+
+
+def rows(cases: Mapping[str, Case], defects: Mapping[str, str], *, accepted: bool) -> list[Any]:
+    """Return (package, value) of every value that is accepted, or is not; a row that is one of ``defects`` fails."""
+    found = []
+    for index, (name, case) in enumerate(cases.items()):
+        for value in case[1 if accepted else 2]:
+            label = f"{name}: {json.dumps(value)}"
+            marks = [pytest.mark.xfail(strict=True, reason=defects[label])] if label in defects else []
+            found.append(pytest.param(f"case{index}", value, id=label, marks=marks))
+    return found
+
+
+def assert_accepted(package: Package, value: Any) -> None:
+    """``value`` is a Target, for the judge, the models and the server."""
+    assert _has_another_judge(package.contract) or package.obeys("Target", value)
+    assert_round_trip(package.adapter("Target"), value)
+    reply = package.post("Target", json.dumps(value))
+    assert reply.status_code == 200, reply.text
+    assert same(reply.json(), value)
+
+
+def assert_refused(package: Package, value: Any) -> None:
+    """``value`` is no Target, for the judge and the server."""
+    assert _has_another_judge(package.contract) or not package.obeys("Target", value)
+    assert package.post("Target", json.dumps(value)).status_code == 400
+
+
+def _has_another_judge(contract: Any) -> bool:
+    """``jsonschema`` reads patterns as Python does, divides floats and knows some formats: there the row is the judge."""
+    return any(f'"{keyword}": ' in json.dumps(contract) for keyword in ("pattern", "format", "multipleOf"))

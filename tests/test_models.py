@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from modelled import Package, assert_round_trip, classes, document, generated, readings, ref, same
+from modelled import Package, assert_round_trip, document, generated, readings, ref, same
 from pydantic import TypeAdapter, ValidationError
 
 # --- members: required or not, with a default or not, null or not -----------------------------------------------------
