@@ -179,6 +179,7 @@ def used(schemas: Any, key: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     waiting = [key]
     while waiting:
-        found[name := waiting.pop()] = schemas[name]
+        name = waiting.pop()
+        found[name] = schemas[name]
         waiting += [other for other in re.findall(r"schemas/(C\d+)", json.dumps(schemas[name])) if other not in found]
     return found

@@ -75,6 +75,26 @@ CASES: dict[str, Case] = {
     "huge limits": ({**INTEGER, "minimum": HUGE, "maximum": HUGE + 2}, [HUGE, HUGE + 2], [HUGE - 1]),
     "huge limits of a number": ({**NUMBER, "minimum": HUGE}, [HUGE, HUGE + 1], []),
     "limits beyond a float": ({**NUMBER, "maximum": 10**30}, [1, 10**29, 1e29], [10**31]),
+    # --- one or another
+    "number or boolean": ({"type": ["number", "boolean"]}, [1, 0, True, False, 1.5], ["true"]),
+    "integer or boolean": ({"anyOf": [INTEGER, {"type": "boolean"}]}, [1, 0, True, False], [1.5]),
+    "string or format": ({"anyOf": [text("date-time"), STRING]}, ["2020-01-01T00:00:00+00:00", "x", "2020-01-01"], [1]),
+    "formats of numbers": (
+        {"anyOf": [text("date"), text("date-time"), INTEGER]},
+        ["2020-01-01", 5, "2020-01-01T00:00:00Z"],
+        ["x"],
+    ),
+    "date or string": ({"anyOf": [text("date"), STRING]}, ["2020-01-01", "2020-01-01T00:00:00Z", "86400"], [5]),
+    "date-time or number": ({"anyOf": [text("date-time"), {**NUMBER, "multipleOf": 0.5}]}, [5], ["x"]),
+    "date or number": ({"anyOf": [text("date"), {**NUMBER, "multipleOf": 0.5}]}, [86400], ["x"]),
+    "duration or number": ({"anyOf": [text("duration"), {**NUMBER, "multipleOf": 0.5}]}, [5], ["x"]),
+    "time or number": ({"anyOf": [text("time"), {**NUMBER, "multipleOf": 0.5}]}, [5], ["x"]),
+    "date-time or string": ({"anyOf": [text("date-time"), STRING]}, ["86400", "5", "2020-01-01"], [5]),
+    "string or number": ({"anyOf": [NUMBER, STRING]}, ["5", 5, "1e3", 1.5], [None]),
+    "string or decimal": ({"anyOf": [{**NUMBER, "multipleOf": 0.01}, STRING]}, ["0.01", 0.01, "x", 5], [None]),
+    "false or an integer": ({"anyOf": [{"const": False}, INTEGER]}, [False, 0, 5], [True]),
+    "true or a number": ({"anyOf": [{"const": True}, NUMBER]}, [True, 1, 0.5], [False]),
+    "boolean or decimal": ({"type": ["boolean", "number"], "multipleOf": 0.5}, [True, 1, 0.5], [0.3]),
     # --- texts
     "date-time": (
         text("date-time"),
@@ -228,6 +248,16 @@ CASES: dict[str, Case] = {
 
 # Rows that fail, with the reason.
 DEFECTS = {
+    "false or an integer: 0": "Literal[False] takes 0 for False",
+    "true or a number: 1": "Literal[True] takes 1 for True",
+    "boolean or decimal: 1": "bool takes 1 for True where no other type takes it as exactly",
+    'formats of numbers: "2020-01-01T00:00:00Z"': "types.Date takes a date-time at midnight for a date",
+    'date or string: "86400"': "types.Date takes a text of digits in JSON for a date",
+    "date-time or number: 5": "types.DateTime takes a number for a date-time",
+    "date or number: 86400": "types.Date takes a number for a date",
+    "duration or number: 5": "types.Duration takes a number for a duration",
+    "time or number: 5": "types.Time takes a number for a time",
+    'string or decimal: "0.01"': "types.Decimal takes a text for a number",
     'space: "\\ufeff"': "U+FEFF is a space in ECMA-262 and none in the engine of Pydantic",
     'word boundary: "cat\\u00e9"': "a word boundary is ASCII in ECMA-262 and Unicode in the engine of jsonschema_rs",
 }
