@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import MappingProxyType, ModuleType, SimpleNamespace
 from typing import Any, get_type_hints
 
 import httpx
@@ -132,9 +132,9 @@ class Package:
 
 
 def readings(adapter: TypeAdapter[Any], value: Any) -> Iterator[Any]:
-    """Yield ``value`` as it is read from Python and from JSON text."""
-    yield adapter.validate_python(value)
-    yield adapter.validate_json(json.dumps(value))
+    """Yield ``value`` as it is read from Python and from JSON text, by wire names as servers do."""
+    yield adapter.validate_python(value, by_alias=True, by_name=False)
+    yield adapter.validate_json(json.dumps(value), by_alias=True, by_name=False)
 
 
 def assert_round_trip(adapter: TypeAdapter[Any], value: Any) -> None:
@@ -177,7 +177,7 @@ def documents(cases: Mapping[str, Case]) -> dict[str, Any]:
     return {f"case{index}": document({"Pet": pet, **case}) for index, case in enumerate(schemas)}
 
 
-def rows(cases: Mapping[str, Case], defects: Mapping[str, str], *, accepted: bool) -> list[Any]:
+def rows(cases: Mapping[str, Case], *, accepted: bool, defects: Mapping[str, str] = MappingProxyType({})) -> list[Any]:
     """Return (package, value) of every value that is accepted, or is not; a row that is one of ``defects`` fails."""
     found = []
     for index, (name, case) in enumerate(cases.items()):

@@ -1,7 +1,6 @@
 """Generated models read and write what the contract says: absent, null and there; kinds told apart by a property."""
 
 import json
-from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
@@ -107,21 +106,6 @@ STATES = {
     for (index, (kind, (_, value))), presence, payload in product(enumerate(kinds.items()), PRESENCES, PAYLOADS)
 }
 
-# Rows that fail, with the reason.
-FIRST_PART = "an intersection of types without members is read as its first part, here one that may be null"
-DEFECTS = {
-    f"intersection with what may be null: {presence}: null": FIRST_PART
-    for presence in PRESENCES
-    if presence != "optional"
-}
-
-
-def marked(cases: Iterable[str]) -> list[Any]:
-    return [
-        pytest.param(case, marks=pytest.mark.xfail(strict=True, reason=DEFECTS[case]) if case in DEFECTS else ())
-        for case in cases
-    ]
-
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
@@ -136,7 +120,7 @@ def is_accepted(adapter: TypeAdapter[Any], value: Any) -> bool:
     return True
 
 
-@pytest.mark.parametrize("case", marked(STATES))
+@pytest.mark.parametrize("case", list(STATES))
 def test_absent_null_and_there_are_told_apart(packages: dict[str, Package], case: str) -> None:
     contract, key, value = STATES[case]
     package = packages[contract]

@@ -92,7 +92,7 @@ def test_wire_names_become_class_names(wire: str, python: str) -> None:
     ],
 )
 def test_texts_split_at_humps_and_punctuation(text: str, parts: list[str]) -> None:
-    assert words(text) == parts
+    assert list(words(text)) == parts
 
 
 @given(st.text())

@@ -6,6 +6,7 @@ Exit status: 0 fine, 1 problems or drift, 2 could not run.
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from specwright.errors import Problem, SpecError, UsageError
@@ -128,13 +129,20 @@ def _generate(options: argparse.Namespace) -> int:
 
 
 def _watch(workspace: Workspace) -> int:
-    """Generate at every change below specs/ until interrupted."""
+    """Generate at every change of contracts and templates until interrupted."""
+    with suppress(KeyboardInterrupt):
+        _watch_forever(workspace)
+    return 0
+
+
+def _watch_forever(workspace: Workspace) -> None:
     from watchfiles import watch
 
     from specwright.codegen.generate import generate
 
+    folders = [folder for folder in (workspace.specs, workspace.root / "templates") if folder.is_dir()]
     announced = False
-    for changes in watch(workspace.specs, rust_timeout=200, yield_on_timeout=True, raise_interrupt=False):
+    for changes in watch(*folders, rust_timeout=200, yield_on_timeout=True):
         if not announced:
             # Said once changes are seen, so that whoever waits for it loses none.
             print("watching specs/ (Ctrl-C ends it)", flush=True)
@@ -144,7 +152,6 @@ def _watch(workspace: Workspace) -> int:
                 generate(workspace, print)
             except SpecError as error:
                 _complain(error.problems)
-    return 0
 
 
 def _mock(options: argparse.Namespace) -> int:

@@ -17,8 +17,15 @@ known-third-party = ["specwright"]
 """
 
 
+class UnformattableError(Exception):
+    """A text is no Python; the argument is what the formatter says."""
+
+
 def formatted(sources: Mapping[str, str]) -> dict[str, str]:
-    """Return ``sources`` (file name -> Python) with unused imports removed, the rest sorted, and formatted."""
+    """Return ``sources`` (file name -> Python) with unused imports removed, the rest sorted, and formatted.
+
+    Raises UnformattableError.
+    """
     # Imported here because only a run that renders needs the formatter.
     from ruff import find_ruff_bin
 
@@ -29,5 +36,7 @@ def formatted(sources: Mapping[str, str]) -> dict[str, str]:
             (root / name).write_text(text, encoding="utf-8")
         for command in (["check", "--fix-only", "--quiet"], ["format", "--quiet"]):
             arguments = [find_ruff_bin(), command[0], "--config", "ruff.toml", "--no-cache", *command[1:], "."]
-            subprocess.run(arguments, cwd=root, check=True, capture_output=True)  # noqa: S603 - our own words only
+            done = subprocess.run(arguments, cwd=root, check=False, capture_output=True)  # noqa: S603 - our own words only
+            if done.returncode:
+                raise UnformattableError(done.stderr.decode())
         return {name: (root / name).read_text(encoding="utf-8") for name in sources}

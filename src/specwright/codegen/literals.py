@@ -21,6 +21,8 @@ def prose(text: str, indent: int = 0) -> str:
 
 
 def _wrapped(block: str, width: int) -> str:
+    if len(block) <= width and "\n" not in block:
+        return " ".join(block.split())
     lines = block.split("\n")
     if not any(_LISTED.match(line) for line in lines):
         lines = [" ".join(block.split())]
@@ -40,4 +42,6 @@ def literal(value: Any) -> str:
 
 
 def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() or char == "\n" else " " for char in text)

@@ -38,7 +38,8 @@ def render_models(api: Api, templates: Templates) -> str:
     aliases = {item.name: item for item in definitions if isinstance(item, Alias)}
     blocks = [_class(model, _Template(templates, CLASS)) for model in _bases_first(classes)]
     blocks += [
-        _alias(alias, _Template(templates, OTHER), is_cyclic=is_cyclic) for alias, is_cyclic in _used_first(aliases)
+        _alias(alias, _Template(templates, OTHER), is_name=alias.annotation in api.definitions, is_cyclic=is_cyclic)
+        for alias, is_cyclic in _used_first(aliases)
     ]
     return "\n\n".join(blocks)
 
@@ -63,7 +64,7 @@ def _class(model: Model, template: _Template) -> str:
     return text.render()
 
 
-def _values(definition: Model | Alias, **values: str | None) -> defaultdict[str, Any]:
+def _values(definition: Model | Alias, **values: str | bool | None) -> defaultdict[str, Any]:
     """Return the values of our own that the template of ``definition`` gets."""
     return defaultdict(dict, {definition.name: values})
 
@@ -99,12 +100,12 @@ def _default(field: Field) -> str:
 _OF = {str: ("str",), bool: ("bool",), int: ("int", "types.Number"), float: ("types.Number",)}
 
 
-def _alias(alias: Alias, template: _Template, *, is_cyclic: bool) -> str:
+def _alias(alias: Alias, template: _Template, *, is_name: bool, is_cyclic: bool) -> str:
     kind = DataType(type=literal(alias.annotation) if is_cyclic else alias.annotation)
     text = _Other(
         reference=Reference(path=alias.name, name=alias.name, original_name=alias.name),
         fields=[DataModelField(data_type=kind, required=True)],
-        extra_template_data=_values(alias, documentation=prose(alias.description)),
+        extra_template_data=_values(alias, is_name=is_name, documentation=prose(alias.description)),
     )
     text.__dict__["template"] = template
     return text.render()

@@ -22,7 +22,7 @@ def mapping(contract: Any, pointer: str, schema: dict[str, Any]) -> dict[str, st
         return {}
     branches = {f"{pointer}/{i}": branch for i, branch in enumerate(schema[pointer.rpartition("/")[2]])}
     targets = {place: _target(branch) or "" for place, branch in branches.items()}
-    keys = {place: _key(target) for place, target in targets.items() if target.startswith(_SCHEMAS)}
+    keys = {place: key_of(target) for place, target in targets.items() if target.startswith(_SCHEMAS)}
     allowed = {place: _fixed(contract, branch, name) for place, branch in branches.items()}
     return {**_implied(keys, allowed), **_told_apart(allowed), **explicit(contract, schema)}
 
@@ -60,14 +60,15 @@ def kinds(contract: Any) -> dict[str, dict[str, str]]:
             below = _below(place, parents)
             name = str(property_name(schema))
             allowed = {other: _fixed(contract, resolve(contract, other), name) for other in below}
-            implied = _implied({other: _key(other) for other in below}, allowed)
+            implied = _implied({other: key_of(other) for other in below}, allowed)
             told = {**implied, **_told_apart(allowed), **explicit(contract, schema)}
             if below:
                 found[place] = {value: other for value, other in told.items() if other in below}
     return found
 
 
-def _key(pointer: str) -> str:
+def key_of(pointer: str) -> str:
+    """Return the name of the component at ``pointer``."""
     return unescape(pointer.removeprefix(_SCHEMAS))
 
 

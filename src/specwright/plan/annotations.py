@@ -1,6 +1,7 @@
 """Schema -> the text of a Python type. What needs a name of its own is asked for by its pointer; the rest is inline."""
 
 import math
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,16 @@ _FORMATS = {
     "uuid": "types.Uuid",
     "binary": "types.File",
 }
+_NUMBERS = (
+    "int",
+    "types.Number",
+    "types.Decimal",
+    "Annotated[int",
+    "Annotated[types.Number",
+    "Annotated[types.Decimal",
+)
+_CONFUSING = re.compile(r"[\[ ](0|1|True|False)[,\]]")
+_TRUTH_VALUES = re.compile(r"\b(bool|True|False)\b")
 _SCALARS = {"string": "str", "integer": "int", "boolean": "bool", "null": "None"}
 _LENGTHS = {
     "string": {"minLength": "min_length", "maxLength": "max_length"},
@@ -44,6 +55,7 @@ class Type(NamedTuple):
 
 
 ANY = Type("Any")
+_NOTHING = Type("None")
 
 
 @dataclass(frozen=True)
@@ -79,24 +91,38 @@ def annotate_inline(scope: Scope, pointer: str, schema: dict[str, Any]) -> Type:
     if "type" in schema:
         return union([_of_type(scope, name, pointer, schema) for name in objects.types(schema)])
     found = (annotate(scope, f"{pointer}/allOf/{index}") for index in range(len(schema.get("allOf", ()))))
-    return next((part for part in found if part != ANY), ANY)
+    part = next((part for part in found if part != ANY), ANY)
+    if objects.accepts_null(scope.contract, schema):
+        return part
+    return Type(part.text.removesuffix(" | None"), part.limits)
 
 
 def union(parts: list[Type]) -> Type:
     """Return the type that is any of ``parts``."""
-    unique = list(dict.fromkeys(part if len(parts) == 1 else Type(part.inline) for part in parts))
+    several = len(set(parts) - {_NOTHING}) > 1
+    unique = list(dict.fromkeys(Type(_exact(part.inline)) if several else part for part in parts))
     if len(unique) == 1:
         return unique[0]
     if ANY in unique or not unique:
         return ANY
-    last = [part for part in unique if part.text == "None"]
-    return Type(" | ".join(part.text for part in (*(part for part in unique if part not in last), *last)))
+    has_truth_values = any(_TRUTH_VALUES.search(part.text) for part in unique)
+    first = [part for part in unique if has_truth_values and part.text.startswith(_NUMBERS)]
+    last = [part for part in unique if part == _NOTHING]
+    others = [part for part in unique if part not in first and part not in last]
+    # Numbers stand before truth values, which Pydantic takes for 0 and 1.
+    return Type(" | ".join(part.inline for part in (*first, *others, *last)))
+
+
+def _exact(text: str) -> str:
+    """Keep an alternative with 0 or 1 apart from one with False or True, which Python holds for the same."""
+    is_confusing = text.startswith("Literal[") and _CONFUSING.search(text)
+    return f"Annotated[{text}, types.Exact]" if is_confusing else text
 
 
 def _or_none(name: str, contract: Any, pointer: str) -> Type:
     """A class cannot be None, so an object that may be null says so where it is used."""
     schema = resolve(contract, pointer)
-    nullable = objects.is_class(contract, pointer, schema) and "null" in objects.types(schema)
+    nullable = objects.is_class(contract, pointer, schema) and objects.accepts_null(contract, schema)
     return Type(f"{name} | None" if nullable else name)
 
 
@@ -107,19 +133,18 @@ def _alternatives(scope: Scope, pointer: str, schema: dict[str, Any], keyword: s
     mapping = alternatives.mapping(scope.contract, f"{pointer}/{keyword}", schema)
     if not mapping or whole == ANY:
         return whole
-    return discriminated(types, schema["discriminator"]["propertyName"], scope, mapping)
-
-
-def discriminated(types: list[Type], name: str, scope: Scope, mapping: dict[str, str]) -> Type:
-    """Return the union of ``types`` told apart by the property ``name``: ``mapping`` is value -> pointer."""
-    nothing = Type("None")
-    whole = union([part for part in types if part != nothing])
     chosen = {value: annotate(scope, place).text for value, place in mapping.items()}
+    return discriminated(types, schema["discriminator"]["propertyName"], chosen)
+
+
+def discriminated(types: list[Type], name: str, chosen: dict[str, str]) -> Type:
+    """Return the union of ``types`` told apart by the property ``name``: ``chosen`` is value -> type."""
+    whole = union([part for part in types if part != _NOTHING])
     named = ", ".join(f"{value!a}: {text}" for value, text in sorted(chosen.items()) if text != "Any")
     if " | " not in whole.text or not named:
         return union(types)
     told = Type(f"Annotated[{whole.text}, types.Discriminator({name!a}, {{{named}}})]")
-    return union([told, nothing]) if nothing in types else told
+    return union([told, _NOTHING]) if _NOTHING in types else told
 
 
 def _of_type(scope: Scope, name: str | None, pointer: str, schema: dict[str, Any]) -> Type:

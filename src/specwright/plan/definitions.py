@@ -6,6 +6,7 @@ What is left inline is what Python can say inline: ``list[â€¦]``, ``dict[str, â€
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from specwright.plan import alternatives, naming, objects
@@ -37,7 +38,6 @@ class Definitions:
         # The names that inline places ask for; ``settled`` has decided those that several ask for.
         self.wanted: dict[str, str] = {}
         self._settled, self._imported = settled, imported
-        self._validators = Schemas(contract)
         self._directed = Directed(contract)
         self._kinds = alternatives.kinds(contract)
         self._bases: dict[str, str] = {}
@@ -59,6 +59,10 @@ class Definitions:
         self._bases[pointer] = base
         scope = Scope(self.contract, lambda place: f"models.{self._named(place, direction)}", limited=False)
         return annotate(scope, pointer).text
+
+    @cached_property
+    def _validators(self) -> Schemas:
+        return Schemas(self.contract)
 
     def obeys(self, pointer: str, value: Any) -> bool:
         """Tell whether ``value`` obeys the schema at ``pointer``; a default that does not is none."""
@@ -115,7 +119,8 @@ class Definitions:
         mapping = self._kinds[pointer]
         types = [annotate(scope, place) for place in sorted(set(mapping.values()))]
         told = resolve(self.contract, pointer)["discriminator"]["propertyName"]
-        kind = discriminated([*types, Type(own)], told, scope, mapping)
+        chosen = {value: annotate(scope, place).text for value, place in mapping.items()}
+        kind = discriminated([Type(own), *types], told, {alternatives.key_of(pointer): own, **chosen})
         return Alias(name, kind.inline, f"Any kind of {own}.", frozenset(uses))
 
     # --- names ------------------------------------------------------------------------------------------------

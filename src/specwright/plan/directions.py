@@ -24,7 +24,7 @@ class Directed:
 
     def __init__(self, contract: Any) -> None:
         self._contract = contract
-        schemas = contract.get("components", {}).get("schemas", {})
+        schemas = contract.get("components", {}).get("schemas", {}) if _says_directions(contract) else {}
         places = {f"{_SCHEMAS}{escape(key)}": schema for key, schema in schemas.items()}
         found = {place: _walk(contract, schema) for place, schema in places.items()}
         self._places = {place for place, (is_directed, _) in found.items() if is_directed}
@@ -56,12 +56,28 @@ def _walk(contract: Any, schema: Any) -> tuple[bool, set[str]]:
     return is_directed, targets
 
 
+def _says_directions(contract: Any) -> bool:
+    """Tell whether the words stand anywhere, in schemas or not: most contracts are done with that."""
+    waiting = [contract]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if "readOnly" in node or "writeOnly" in node:
+                return True
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+    return False
+
+
 def _has_direction(contract: Any, schema: Any) -> bool:
     return any(objects.flagged(contract, schema, flag) for flag in ("readOnly", "writeOnly"))
 
 
 def view(contract: Any, direction: Direction) -> Any:
     """Return ``contract`` with its schemas as they hold in ``direction``; what does not differ is shared with it."""
+    if not _says_directions(contract):
+        return contract
     changed: dict[str, dict[str, Any]] = {}
     for pointer, kind, node in nodes(contract):
         if kind == "schema" and node.keys() & {"properties", "allOf"}:

@@ -128,8 +128,10 @@ def described(schema: Any, name: str) -> str:
     if not isinstance(schema, dict):
         return ""
     title, description = schema.get("title", ""), schema.get("description", "")
-    is_news = (
-        naming.words(title.lower()) != naming.words(naming.snake_case(name)) and title.strip() != description.strip()
-    )
+    is_news = title.strip() not in ("", description.strip()) and _is_news(title, name)
     parts = [title if is_news else "", "Deprecated." if schema.get("deprecated") else "", description]
     return "\n\n".join(part for part in parts if part.strip())
+
+
+def _is_news(title: str, name: str) -> bool:
+    return naming.words(title.lower()) != naming.words(naming.snake_case(name))

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from specwright.spec.document import METHODS, escape, unescape
@@ -19,16 +19,20 @@ RESERVED_CLASSES = frozenset(
 _RESERVED_ARGUMENTS = frozenset({"self", "body", "models", "types"})
 _SUFFIXES = {"requestBodies": "Request", "parameters": "Parameter", "headers": "Header"}
 _COMPONENT_RESPONSES = "#/components/responses/"
+# Contracts say the same words over and over.
+_MANY = 100_000
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=_MANY)
+def words(text: str) -> tuple[str, ...]:
     """Split ``text`` at everything that no identifier has, and at its humps: ``petOwner-id`` -> pet Owner id."""
     normal = unicodedata.normalize("NFKC", text)
     spaced = "".join(char if f"a{char}".isidentifier() and char != "_" else " " for char in normal)
-    return [word for run in spaced.split() for word in _HUMPS.split(run) if word]
+    return tuple(word for run in spaced.split() for word in _HUMPS.split(run) if word)
 
 
+@lru_cache(maxsize=_MANY)
 def pascal_case(text: str) -> str:
     """Return ``text`` as a class name: ``pet-owner`` -> ``PetOwner``, ``2fa`` -> ``Value2fa``; empty without a word."""
     name = _normal("".join(word[0].upper() + word[1:] for word in words(text)))
@@ -42,6 +46,7 @@ def snake_case(text: str) -> str:
     return f"{name}_" if taken or hasattr(builtins, name) else name
 
 
+@lru_cache(maxsize=_MANY)
 def member_name(text: str) -> str:
     """Return ``text`` as a field of a model: as ``snake_case``, but ``id`` and ``type`` may stay as they are."""
     name = _snake(text)

@@ -7,6 +7,7 @@ from functools import cache
 _CLASSES = {
     r"\d": "0-9",
     r"\w": "0-9A-Za-z_",
+    r"\s": r"\s\uFEFF",
     r"\D": r"[^0-9]",
     r"\W": r"[^0-9A-Za-z_]",
     r"\S": r"[^\t\n\x0B\x0C\r \u00A0\uFEFF\u2028\u2029\p{Zs}]",
@@ -35,7 +36,7 @@ def _translated(pattern: str) -> str | None:
             return None
         inside = token == "[" or (inside and token != "]")
         ranged = _CLASSES.get(token, token)
-        found.append(f"[{ranged}]" if token in (r"\d", r"\w") and not inside else ranged)
+        found.append(f"[{ranged}]" if token in (r"\d", r"\w", r"\s") and not inside else ranged)
     return "".join(found)
 
 

@@ -88,7 +88,7 @@ class Endpoint:
         if adapter is None:
             return value
         try:
-            return adapter.validate_python(value)
+            return adapter.validate_python(value, by_alias=True, by_name=False)
         except pydantic.ValidationError as error:
             raise Refusal(400, f"{name} cannot be represented", tuple(_from_pydantic(name, error))) from None
 

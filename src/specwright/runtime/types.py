@@ -42,6 +42,13 @@ class Model(BaseModel):
         defer_build=True,
     )
 
+    @classmethod
+    def model_validate_json(
+        cls, json_data: str | bytes | bytearray, *, by_name: bool | None = False, **options: Any
+    ) -> Self:
+        """Return the object that ``json_data`` spells by wire names; as ``pydantic.BaseModel.model_validate_json``."""
+        return super().model_validate_json(json_data, by_name=by_name, by_alias=True, **options)
+
     def model_dump(self, *, exclude_unset: bool = True, **options: Any) -> dict[str, Any]:
         """Return the members that were set; as ``pydantic.BaseModel.model_dump`` otherwise."""
         return super().model_dump(exclude_unset=exclude_unset, **options)
@@ -97,6 +104,10 @@ def _datetime(text: str, value: datetime) -> datetime:
     return _with(_DateTime.combine(value.date(), value.timetz()), text)
 
 
+def _date(_: str, value: date) -> date:
+    return value
+
+
 def _time(text: str, value: time) -> time:
     if _utc(value.isoformat()) == text:
         return value
@@ -120,8 +131,13 @@ def _with(value: _T, text: str) -> _T:
     return value
 
 
-def _reader(keep: Callable[[str, Any], Any]) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
+def _reader(start: str, keep: Callable[[str, Any], Any]) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
+    """Return a validator of texts that begin as ``start`` says; numbers, which Pydantic takes for times, are none."""
+    begins = re.compile(start, re.ASCII)
+
     def read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        if isinstance(value, int | float) or (isinstance(value, str) and not begins.match(value)):
+            raise ValueError("must be a text in the format of the contract")
         if not isinstance(value, str):
             return handler(value)
         # RFC 3339 section 5.6 has leap seconds, Python has none: the second before stands for it.
@@ -135,11 +151,11 @@ def _written(value: Any, handler: Callable[[Any], Any]) -> Any:
 
 
 _KEEP_TEXT = WrapSerializer(_written, when_used="json")
-DateTime = Annotated[AwareDatetime, WrapValidator(_reader(_datetime)), _KEEP_TEXT]
-Date = date
-Time = Annotated[time, WrapValidator(_reader(_time)), _KEEP_TEXT]
-Duration = Annotated[timedelta, WrapValidator(_reader(_duration)), _KEEP_TEXT]
-Uuid = Annotated[UUID, WrapValidator(_reader(_uuid)), _KEEP_TEXT]
+DateTime = Annotated[AwareDatetime, WrapValidator(_reader(r"\d{4}-\d\d-\d\d[Tt]", _datetime)), _KEEP_TEXT]
+Date = Annotated[date, WrapValidator(_reader(r"\d{4}-\d\d-\d\d$", _date))]
+Time = Annotated[time, WrapValidator(_reader(r"\d\d:\d\d:", _time)), _KEEP_TEXT]
+Duration = Annotated[timedelta, WrapValidator(_reader("P", _duration)), _KEEP_TEXT]
+Uuid = Annotated[UUID, WrapValidator(_reader("", _uuid)), _KEEP_TEXT]
 
 
 # --- octets ---------------------------------------------------------------------------------------------------------
@@ -184,13 +200,28 @@ class _AnyNumber:
         return core_schema.union_schema([core_schema.int_schema(strict=True), handler(source)])
 
 
+def _exact(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    found = handler(value)
+    if isinstance(value, bool) != isinstance(found, bool):
+        raise ValueError("must not be confused with a truth value")
+    return found
+
+
+def _decimal(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    if isinstance(value, str | bool):
+        raise ValueError("must be a number")  # noqa: TRY004 - Pydantic asks for this one
+    return handler(value)
+
+
 def _json_number(value: _Decimal) -> int | float:
     exponent = value.as_tuple().exponent
     return int(value) if isinstance(exponent, int) and exponent >= 0 else float(value)
 
 
+# To Python True is 1; among alternatives JSON's true is not.
+Exact = WrapValidator(_exact)
 Number = Annotated[float, _AnyNumber()]
-Decimal = Annotated[_Decimal, PlainSerializer(_json_number, when_used="json")]
+Decimal = Annotated[_Decimal, WrapValidator(_decimal), PlainSerializer(_json_number, when_used="json")]
 
 
 # --- alternatives told apart by a property ----------------------------------------------------------------------------

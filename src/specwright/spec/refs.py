@@ -48,7 +48,7 @@ def resolve(value: Any, pointer: str) -> Any:
                 raise KeyError(token)
             value = value[int(token)]
         elif isinstance(value, dict):
-            value = value[unescape(token)]
+            value = value[unescape(token) if "~" in token else token]
         else:
             raise KeyError(token)
     return value

@@ -55,8 +55,8 @@ class Van(Car):
 AnyVehicle = TypeAliasType(
     "AnyVehicle",
     Annotated[
-        Bicycle | Car | Van | Vehicle,
-        types.Discriminator("type", {"Bicycle": Bicycle, "Car": Car, "Van": Van, "bike": Bicycle}),
+        Vehicle | Bicycle | Car | Van,
+        types.Discriminator("type", {"Bicycle": Bicycle, "Car": Car, "Van": Van, "Vehicle": Vehicle, "bike": Bicycle}),
     ],
 )
 """Any kind of Vehicle."""

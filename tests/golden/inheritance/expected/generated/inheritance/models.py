@@ -10,7 +10,6 @@ from typing import Annotated
 from pydantic import Field
 from specwright.runtime import types
 from specwright.runtime.types import Omittable
-from typing_extensions import TypeAliasType
 
 
 class Record(types.Model):
@@ -43,5 +42,5 @@ class Timestamps(types.Model):
     created_at: Annotated[types.DateTime | None, Field(alias="createdAt"), Omittable] = None
 
 
-Renamed = TypeAliasType("Renamed", Record)
+Renamed = Record
 """Another name for the same thing."""

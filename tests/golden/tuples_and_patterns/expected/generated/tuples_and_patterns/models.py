@@ -26,7 +26,7 @@ Counts = TypeAliasType("Counts", Annotated[dict[str, str | int], Field(max_lengt
 
 
 Mixed = TypeAliasType(
-    "Mixed", Annotated[str, Field(max_length=3)] | Annotated[int, Field(le=9)] | dict[str, Any] | list[bool] | None
+    "Mixed", Annotated[int, Field(le=9)] | Annotated[str, Field(max_length=3)] | dict[str, Any] | list[bool] | None
 )
 
 
@@ -39,7 +39,7 @@ Point = TypeAliasType("Point", tuple[types.Number, types.Number])
 Portable = TypeAliasType("Portable", str)
 
 
-Row = TypeAliasType("Row", list[str | int | bool])
+Row = TypeAliasType("Row", list[int | str | bool])
 
 
 ByCode = TypeAliasType("ByCode", dict[str, Point])
