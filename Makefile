@@ -30,6 +30,10 @@ test: .venv/ready ## run all tests
 fuzz: .venv/ready ## fuzz the generated servers only
 	$(PYTEST) tests/test_fuzz.py
 
+.PHONY: bench
+bench: .venv/ready ## time generate against its peers; DOCUMENTS="a.json b.yaml" adds documents to specs/
+	$(BIN)/python -m scripts.bench $(DOCUMENTS)
+
 .PHONY: check
 check: .venv/ready ## what CI checks besides the tests: format, lint, types, import contracts, contracts, drift
 	$(BIN)/ruff format --check .
@@ -54,7 +58,7 @@ lock: .venv/ready ## resolve the dependencies anew into scripts/requirements.loc
 
 .PHONY: clean
 clean: ## remove the environment and every cache
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
+	rm -rf .venv .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
 
 .venv/ready: pyproject.toml scripts/requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
