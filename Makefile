@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest --numprocesses auto
+# Files, or folders that hold one contract each.
+CORPUS ?= $(wildcard specs/*)
 
 .DEFAULT_GOAL := help
 
@@ -29,6 +31,10 @@ test: .venv/ready ## run all tests
 .PHONY: fuzz
 fuzz: .venv/ready ## fuzz the generated servers only
 	$(PYTEST) tests/test_fuzz.py
+
+.PHONY: corpus
+corpus: .venv/ready ## check what is generated from the documents of CORPUS
+	$(BIN)/python scripts/corpus.py $(CORPUS)
 
 .PHONY: check
 check: .venv/ready ## what CI checks besides the tests: format, lint, types, import contracts, contracts, drift
