@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest --numprocesses auto
+# Files, or folders that hold one contract each.
+CORPUS ?= $(wildcard specs/*)
 
 .DEFAULT_GOAL := help
 
@@ -33,6 +35,10 @@ fuzz: .venv/ready ## fuzz the generated servers only
 .PHONY: bench
 bench: .venv/ready ## time generate against its peers; DOCUMENTS="a.json b.yaml" adds documents to specs/
 	$(BIN)/python -m scripts.bench $(DOCUMENTS)
+
+.PHONY: corpus
+corpus: .venv/ready ## check what is generated from the documents of CORPUS
+	$(BIN)/python scripts/corpus.py $(CORPUS)
 
 .PHONY: check
 check: .venv/ready ## what CI checks besides the tests: format, lint, types, import contracts, contracts, drift
