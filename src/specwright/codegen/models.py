@@ -90,8 +90,8 @@ def _default(field: Field) -> str:
     """Return what the field is when it is absent, as Python; empty when it must be there."""
     if field.presence != "default":
         return "" if field.presence == "required" else "None"
-    kind = type(field.default)
-    if field.default is None or "Literal[" in field.annotation or field.annotation in _OF.get(kind, ()):
+    fits = field.annotation.startswith("Literal[") or field.annotation in _OF.get(type(field.default), ())
+    if field.default is None or (fits and not isinstance(field.default, list | dict)):
         return literal(field.default)
     # What JSON spells otherwise than Python is made by the type itself.
     return f"Field(default={literal(field.default)}, validate_default=True)"

@@ -47,6 +47,8 @@ class Type(NamedTuple):
 
     text: str
     limits: str = ""
+    # The parts of a union.
+    alternatives: tuple[str, ...] = ()
 
     @property
     def inline(self) -> str:
@@ -55,7 +57,6 @@ class Type(NamedTuple):
 
 
 ANY = Type("Any")
-_NOTHING = Type("None")
 
 
 @dataclass(frozen=True)
@@ -94,23 +95,27 @@ def annotate_inline(scope: Scope, pointer: str, schema: dict[str, Any]) -> Type:
     part = next((part for part in found if part != ANY), ANY)
     if objects.accepts_null(scope.contract, schema):
         return part
-    return Type(part.text.removesuffix(" | None"), part.limits)
+    return without_none(part)
 
 
 def union(parts: list[Type]) -> Type:
-    """Return the type that is any of ``parts``."""
-    several = len(set(parts) - {_NOTHING}) > 1
-    unique = list(dict.fromkeys(Type(_exact(part.inline)) if several else part for part in parts))
-    if len(unique) == 1:
-        return unique[0]
-    if ANY in unique or not unique:
+    """Return the type that is any of ``parts``: numbers stand before truth values, which Pydantic takes for 0 and 1."""
+    if len(set(parts)) == 1:
+        return parts[0]
+    texts = dict.fromkeys(text for part in parts for text in part.alternatives or (part.inline,))
+    if ANY.text in texts or not texts:
         return ANY
-    has_truth_values = any(_TRUTH_VALUES.search(part.text) for part in unique)
-    first = [part for part in unique if has_truth_values and part.text.startswith(_NUMBERS)]
-    last = [part for part in unique if part == _NOTHING]
-    others = [part for part in unique if part not in first and part not in last]
-    # Numbers stand before truth values, which Pydantic takes for 0 and 1.
-    return Type(" | ".join(part.inline for part in (*first, *others, *last)))
+    others = [text for text in texts if text != "None"]
+    several = len(others) > 1
+    has_truth_values = any(_TRUTH_VALUES.search(text) for text in others)
+    others.sort(key=lambda text: not (has_truth_values and text.startswith(_NUMBERS)))
+    said = [_exact(text) if several else text for text in others] + ["None"] * ("None" in texts)
+    return Type(" | ".join(said), "", tuple(said))
+
+
+def without_none(kind: Type) -> Type:
+    """Return ``kind`` without null."""
+    return union([Type(text) for text in kind.alternatives if text != "None"]) if kind.alternatives else kind
 
 
 def _exact(text: str) -> str:
@@ -123,7 +128,7 @@ def _or_none(name: str, contract: Any, pointer: str) -> Type:
     """A class cannot be None, so an object that may be null says so where it is used."""
     schema = resolve(contract, pointer)
     nullable = objects.is_class(contract, pointer, schema) and objects.accepts_null(contract, schema)
-    return Type(f"{name} | None" if nullable else name)
+    return Type(f"{name} | None", "", (name, "None")) if nullable else Type(name)
 
 
 def _alternatives(scope: Scope, pointer: str, schema: dict[str, Any], keyword: str) -> Type:
@@ -139,12 +144,13 @@ def _alternatives(scope: Scope, pointer: str, schema: dict[str, Any], keyword: s
 
 def discriminated(types: list[Type], name: str, chosen: dict[str, str]) -> Type:
     """Return the union of ``types`` told apart by the property ``name``: ``chosen`` is value -> type."""
-    whole = union([part for part in types if part != _NOTHING])
+    whole = union(types)
+    something = without_none(whole)
     named = ", ".join(f"{value!a}: {text}" for value, text in sorted(chosen.items()) if text != "Any")
-    if " | " not in whole.text or not named:
-        return union(types)
-    told = Type(f"Annotated[{whole.text}, types.Discriminator({name!a}, {{{named}}})]")
-    return union([told, _NOTHING]) if _NOTHING in types else told
+    if len(something.alternatives) < 2 or not named:
+        return whole
+    told = Type(f"Annotated[{something.text}, types.Discriminator({name!a}, {{{named}}})]")
+    return told if something == whole else union([told, Type("None")])
 
 
 def _of_type(scope: Scope, name: str | None, pointer: str, schema: dict[str, Any]) -> Type:

@@ -9,7 +9,8 @@ import pydantic
 from pydantic import TypeAdapter
 
 from specwright.plan import Body, Direction, Media, Operation
-from specwright.runtime.media import BodyParser, attached, essence, matching, multipart_parts, negotiated, offered
+from specwright.runtime.forms import FormReader, attached, is_form, parts_of
+from specwright.runtime.media import matching, negotiated, offered, parse
 from specwright.runtime.outcomes import Outcome
 from specwright.runtime.parameters import MISSING, ParameterReader, Raw
 from specwright.runtime.refusals import Breach, Refusal
@@ -153,18 +154,15 @@ class _Body:
 
     def __init__(self, media: Media, contract: Any, schemas: Schemas) -> None:
         self._media, self._schemas = media, schemas
-        self._parser = BodyParser(media, contract)
+        self._form = FormReader(media, contract, schemas)
 
     @cached_property
     def _validator(self) -> Validator | None:
         return self._schemas.compile(self._media.pointer) if self._media.pointer else None
 
     async def read(self, content_type: str, data: bytes, breaches: list[Breach]) -> Any:
-        parts = await multipart_parts(content_type, data) if essence(content_type) == "multipart/form-data" else None
-        if parts is not None:
-            value: Any = self._parser.from_fields({name: [p.text for p in found] for name, found in parts.items()})
-        else:
-            value = self._parser.parse(content_type, data)
+        parts = await parts_of(content_type, data) if is_form(content_type) else None
+        value = parse(content_type, data) if parts is None else self._form.read(parts)
         if self._validator is not None and not isinstance(value, bytes) and not self._validator.is_valid(value):
             breaches += [Breach("body", violation) for violation in self._validator.violations(value)]
         return attached(value, parts) if parts else value

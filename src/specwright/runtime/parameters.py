@@ -52,7 +52,7 @@ class ParameterReader:
         self._schema = resolve(contract, parameter.pointer) if has(contract, parameter.pointer) else True
         self._types = types_of(contract, self._schema)
         # What ``content`` spells is one text, whatever it means.
-        self._shape = _shape(self._types) if parameter.media_type is None else "scalar"
+        self.shape = _shape(self._types) if parameter.media_type is None else "scalar"
         self._text = self._reader()
         # Keys of the query string that belong to other parameters or to credentials.
         self.foreign: frozenset[str] = frozenset()
@@ -66,7 +66,7 @@ class ParameterReader:
     @cached_property
     def names(self) -> frozenset[str]:
         """The keys of the query string that belong to this parameter, brackets aside."""
-        if self.parameter.style == "form" and self.parameter.explode and self._shape == "object":
+        if self.parameter.style == "form" and self.parameter.explode and self.shape == "object":
             return frozenset(properties_of(self._contract, self._schema))
         return frozenset({self.parameter.name})
 
@@ -76,7 +76,7 @@ class ParameterReader:
         schema = deref(self._contract, self._schema)
         open_object = isinstance(schema, dict) and schema.get("additionalProperties", True) is not False
         form = self.parameter.location == "query" and self.parameter.style == "form" and self.parameter.explode
-        return form and self._shape == "object" and open_object
+        return form and self.shape == "object" and open_object
 
     def read(self, raw: Raw, breaches: list[Breach]) -> Any:
         """Return the value (the default or MISSING when there is none) and add what is wrong with it."""
@@ -92,6 +92,11 @@ class ParameterReader:
                 breaches.append(self._breach(Violation("", "required", "is required")))
             return MISSING if self.parameter.optional else self.parameter.default
         return self._checked(value, text, breaches)
+
+    def spelled(self, raw: Raw) -> Any:
+        """Return the value, MISSING when there is none; raises Malformed. Whether it obeys the schema is not asked."""
+        text = self._text(raw)
+        return text if text is MISSING else self._value(text)
 
     def _checked(self, value: Any, text: Any, breaches: list[Breach]) -> Any:
         if self._validator.is_valid(value):
@@ -136,7 +141,7 @@ class ParameterReader:
         return self._simple(text, _decoded)
 
     def _simple(self, text: str, decode: Callable[[str], str]) -> Any:
-        if self._shape == "scalar":
+        if self.shape == "scalar":
             return decode(text)
         parts = text.split(",") if text else []
         return self._composed(parts, decode, self.parameter.explode)
@@ -144,7 +149,7 @@ class ParameterReader:
     def _label(self, text: str) -> Any:
         if not text.startswith("."):
             raise Malformed("must start with '.' (style label)")
-        if self._shape == "scalar":
+        if self.shape == "scalar":
             return _decoded(text[1:])
         parts = text[1:].split("." if self.parameter.explode else ",")
         return self._composed(parts, _decoded, self.parameter.explode)
@@ -154,7 +159,7 @@ class ParameterReader:
         if not text.startswith(";"):
             raise Malformed("must start with ';' (style matrix)")
         parts = text[1:].split(";")
-        if self._shape == "object" and self.parameter.explode:
+        if self.shape == "object" and self.parameter.explode:
             return self._composed(parts, _decoded, explode=True)
         values = []
         for part in parts:
@@ -162,15 +167,15 @@ class ParameterReader:
             if _decoded(key) != name:
                 raise Malformed(f"must be spelled ;{name}=... (style matrix)")
             values.append(value)
-        if self._shape == "scalar":
+        if self.shape == "scalar":
             return _decoded(_only(values))
-        if self._shape == "array" and self.parameter.explode:
+        if self.shape == "array" and self.parameter.explode:
             return [_decoded(value) for value in values]
         return self._composed(_only(values).split(","), _decoded, explode=False)
 
     def _from_query(self, raw: Raw) -> Any:
         parameter = self.parameter
-        if self._shape == "object" and parameter.explode and parameter.style == "form":
+        if self.shape == "object" and parameter.explode and parameter.style == "form":
             names = raw.query.keys() - self.foreign if self.takes_any_name else self.names
             found = {name: _decoded_plus(_only(raw.query[name])) for name in names if name in raw.query}
             return found or MISSING
@@ -180,9 +185,9 @@ class ParameterReader:
         return self._form(values, _decoded_plus)
 
     def _form(self, values: list[str], decode: Callable[[str], str]) -> Any:
-        if self._shape == "scalar":
+        if self.shape == "scalar":
             return decode(_only(values))
-        if self.parameter.explode and self._shape == "array":
+        if self.parameter.explode and self.shape == "array":
             return [decode(value) for value in values]
         text = _only(values)
         parts = _SEPARATORS.get(self.parameter.style, _SEPARATORS["form"]).split(text) if text else []
@@ -204,14 +209,14 @@ class ParameterReader:
         return found or MISSING
 
     def _cookie(self, cookies: Mapping[str, str]) -> Any:
-        if self._shape == "object" and self.parameter.explode:
+        if self.shape == "object" and self.parameter.explode:
             return {name: _decoded(cookies[name]) for name in self.names if name in cookies} or MISSING
         text = cookies.get(self.parameter.name)
         return MISSING if text is None else self._form([text], _decoded)
 
     def _composed(self, parts: list[str], decode: Callable[[str], str], explode: bool) -> Any:
         """Return a list, or a map spelled ``k=v,k=v`` (explode) or ``k,v,k,v``."""
-        if self._shape == "array":
+        if self.shape == "array":
             return [decode(part) for part in parts]
         if explode:
             pairs = [part.partition("=")[::2] for part in parts]
