@@ -9,7 +9,7 @@ _SETTINGS = """\
 line-length = 120
 target-version = "py311"
 [lint]
-select = ["F401", "F811", "I", "PIE790", "UP"]
+select = ["F401", "F811", "I", "PIE790", "RUF022", "UP"]
 [lint.per-file-ignores]
 "__init__.py" = ["F401"]
 [lint.isort]

@@ -5,6 +5,7 @@ Every answer obeys its schema: a value of the request is taken over only where t
 
 import json
 from collections.abc import Callable, Coroutine, Mapping
+from functools import cache
 from types import ModuleType, SimpleNamespace
 from typing import Any, get_type_hints
 
@@ -42,12 +43,17 @@ def _handler(operation: Operation, classes: ModuleType, schemas: Schemas, sample
     status = {} if response.status.isdigit() else {"status": _status(response.status)}
     names = {parameter.identifier: parameter.name for parameter in operation.parameters}
 
-    async def handler(**arguments: Any) -> Any:
+    @cache
+    def prepared() -> tuple[Mapping[str, Any], Callable[[Mapping[str, Any]], Any]]:
+        """Made when the operation is first called: a large API has many that never are."""
         headers = {header.identifier: _header(header, cls, samples) for header in response.headers}
+        return headers, _body(response, cls, schemas, samples)
+
+    async def handler(**arguments: Any) -> Any:
+        headers, body = prepared()
         if response.annotation is None:
             return cls(**headers, **status)
-        body = _body(response, cls, _request(arguments, names), schemas, samples)
-        return cls(body, **headers, **status)
+        return cls(body(_request(arguments, names)), **headers, **status)
 
     return handler
 
@@ -79,21 +85,29 @@ def _json(value: Any) -> Any:
     return to_jsonable_python(value, by_alias=True, bytes_mode="base64")
 
 
-def _body(response: Response, cls: type, request: Mapping[str, Any], schemas: Schemas, samples: Samples) -> Any:
+def _body(response: Response, cls: type, schemas: Schemas, samples: Samples) -> Callable[[Mapping[str, Any]], Any]:
+    """Return the function that makes the body of ``response`` for the values of a request."""
+    if not response.media:
+        return lambda _: None
     media = response.media[0]
     if media.pointer is None:
-        return {"Content": b"example", "Text": "example"}.get(str(response.annotation), {})
+        fixed: Any = {"Content": b"example", "Text": "example"}.get(str(response.annotation), {})
+        return lambda _: fixed
     validator = schemas.compile(media.pointer)
     examples = [value for value in samples.examples(media.pointer.rpartition("/")[0]) if validator.is_valid(value)]
     example = examples[0] if examples else samples.of(media.pointer)
     if response.annotation in ("Content", "Text"):
         text = example if isinstance(example, str) else json.dumps(example)
-        return text if response.annotation == "Text" else text.encode()
+        return lambda _: text if response.annotation == "Text" else text.encode()
     adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(cls, include_extras=True)["body"])
-    try:
-        return adapter.validate_python(echo(example, request, validator))
-    except ValidationError:
-        return adapter.validate_python(example)
+
+    def made(request: Mapping[str, Any]) -> Any:
+        try:
+            return adapter.validate_python(echo(example, request, validator), by_alias=True, by_name=False)
+        except ValidationError:
+            return adapter.validate_python(example, by_alias=True, by_name=False)
+
+    return made
 
 
 def _header(header: Header, cls: type, samples: Samples) -> Any:

@@ -1,5 +1,6 @@
 """Schema -> the text of a Python type. What needs a name of its own is asked for by its pointer; the rest is inline."""
 
+import ast
 import math
 import re
 import sys
@@ -105,12 +106,22 @@ def union(parts: list[Type]) -> Type:
     texts = dict.fromkeys(text for part in parts for text in part.alternatives or (part.inline,))
     if ANY.text in texts or not texts:
         return ANY
-    others = [text for text in texts if text != "None"]
+    others = _literals_in_one([text for text in texts if text != "None"])
     several = len(others) > 1
     has_truth_values = any(_TRUTH_VALUES.search(text) for text in others)
     others.sort(key=lambda text: not (has_truth_values and text.startswith(_NUMBERS)))
     said = [_exact(text) if several else text for text in others] + ["None"] * ("None" in texts)
     return Type(" | ".join(said), "", tuple(said))
+
+
+def _literals_in_one(texts: list[str]) -> list[str]:
+    """Say the fixed values of several alternatives once."""
+    literals = [text for text in texts if text.startswith("Literal[")]
+    if len(literals) < 2:
+        return texts
+    values = (value for text in literals for value in ast.literal_eval(text.removeprefix("Literal")))
+    one = f"Literal[{', '.join(dict.fromkeys(ascii(value) for value in values))}]"
+    return [one if text == literals[0] else text for text in texts if text not in literals[1:]]
 
 
 def without_none(kind: Type) -> Type:

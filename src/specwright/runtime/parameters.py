@@ -125,8 +125,7 @@ class ParameterReader:
         if parameter.location == "query":
             return self._deep_object if parameter.style == "deepObject" else self._from_query
         if parameter.location == "header":
-            name = parameter.name.lower()
-            return lambda raw: self._simple(raw.headers[name], str.strip) if name in raw.headers else MISSING
+            return self._from_header
         return lambda raw: self._cookie(raw.cookies)
 
     def _from_path(self, raw: Raw) -> Any:
@@ -139,6 +138,12 @@ class ParameterReader:
         if style == "matrix":
             return self._matrix(text)
         return self._simple(text, _decoded)
+
+    def _from_header(self, raw: Raw) -> Any:
+        name = self.parameter.name.lower()
+        text = raw.headers.get(name)
+        # A client that takes anything has not said what the contract lets it choose.
+        return MISSING if text is None or (name, text) == ("accept", "*/*") else self._simple(text, str.strip)
 
     def _simple(self, text: str, decode: Callable[[str], str]) -> Any:
         if self.shape == "scalar":
@@ -195,6 +200,9 @@ class ParameterReader:
 
     def _deep_object(self, raw: Raw) -> Any:
         """``name[a][b]=1`` -> {a: {b: 1}}."""
+        plain = raw.query.get(self.parameter.name)
+        if plain and self.shape == "scalar":
+            return _decoded_plus(_only(plain))
         found: dict[str, Any] = {}
         for key, values in raw.query.items():
             if key == self.parameter.name or key.startswith(f"{self.parameter.name}["):

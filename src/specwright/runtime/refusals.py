@@ -149,7 +149,8 @@ def _member(name: str, value: Any, refusal: Refusal, status: int, speaks: bool) 
         return _by_field(refusal)
     if name in ("status", "code", "statuscode", "status_code") and type(value) is int:
         return status
-    return _filled(value, refusal, status) if isinstance(value, dict) else value
+    # Below the place that speaks there are other things, which have descriptions and messages of their own.
+    return _filled(value, refusal, status) if isinstance(value, dict) and not speaks else value
 
 
 def _by_field(refusal: Refusal) -> dict[str, list[str]]:

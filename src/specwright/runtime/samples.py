@@ -96,8 +96,8 @@ class _Maker:
         for value in self._taken(merged):
             return value
         types = merged.get("type")
-        names = [name for name in (types if isinstance(types, list) else [types]) if name != "null"]
-        name = names[0] if names else "null" if types else _implied(merged)
+        named = types if isinstance(types, list) else [types] if types else [_implied(merged)]
+        name = next((name for name in named if name != "null"), "null")
         return getattr(self, f"_{name}")(merged, level) if name in _MADE else None
 
     def _merged(self, schema: Any, level: int) -> dict[str, Any]:
@@ -218,7 +218,9 @@ def _implied(schema: dict[str, Any]) -> str:
         return "object"
     if schema.keys() & {"items", "prefixItems", "minItems"}:
         return "array"
-    return "number" if schema.keys() & {"minimum", "maximum", "multipleOf"} else "string"
+    if schema.keys() & {"minimum", "maximum", "multipleOf"}:
+        return "number"
+    return "string" if schema.keys() & {"minLength", "maxLength", "pattern", "format"} else "null"
 
 
 def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
@@ -257,10 +259,13 @@ def _matching(pattern: str, least: int, most: int) -> str:
     import rstr
 
     generator = rstr.Rstr(random.Random(0))  # noqa: S311 - a sample that is the same every time, not a secret
+    text = "string"
     try:
-        texts = [str(generator.xeger(pattern)) for _ in range(_TRIES)]
+        for _ in range(_TRIES):
+            text = str(generator.xeger(pattern))
+            for candidate in (text, text.ljust(least, "x")):
+                if least <= len(candidate) <= most and re.search(pattern, candidate):
+                    return candidate
     except Exception:  # noqa: BLE001 - any pattern the library cannot read is one without a sample
-        return "string"
-    padded = [text.ljust(least, "x") for text in texts]
-    fitting = [text for text in (*texts, *padded) if least <= len(text) <= most and re.search(pattern, text)]
-    return next(iter(fitting), texts[0])
+        return text
+    return text

@@ -80,7 +80,9 @@ def properties_of(contract: Any, schema: Any, depth: int = 0) -> Mapping[str, An
     found: dict[str, Any] = {}
     for key in ("oneOf", "anyOf", "allOf"):
         for branch in schema.get(key, ()):
-            found.update(properties_of(contract, branch, depth + 1))
+            for name, item in properties_of(contract, branch, depth + 1).items():
+                known = found.get(name, item)
+                found[name] = item if known == item else {"anyOf": [known, item]}
     return {**found, **schema.get("properties", {})}
 
 

@@ -25,6 +25,7 @@ from .models import (
 from .server import create_app
 
 __all__ = [
+    "XYZ",
     "AnyModel",
     "ByHand",
     "Date",
@@ -38,7 +39,6 @@ __all__ = [
     "PetOwner",
     "PetOwnerBbei",
     "Response",
-    "XYZ",
     "create_app",
     "models",
 ]
