@@ -136,3 +136,17 @@ def test_a_member_without_a_name_stays_where_it_is() -> None:
     document = {"openapi": "3.0.4", "components": {"responses": {"Fine": response}}}
 
     assert upgrade(document)["components"]["responses"] == {"Fine": response}
+
+
+def test_styles_of_multipart_parts_are_ignored_in_3_0() -> None:
+    styled = {"style": "deepObject", "explode": True, "contentType": "application/json"}
+    content = {
+        "multipart/form-data": {"encoding": {"a": styled}},
+        "application/x-www-form-urlencoded": {"encoding": {"a": styled}},
+    }
+    paths = {"/a": {"post": {"requestBody": {"content": content}, "responses": {}}}}
+
+    upgraded = upgrade({"openapi": "3.0.3", "paths": paths})["paths"]["/a"]["post"]["requestBody"]["content"]
+
+    assert upgraded["multipart/form-data"] == {"encoding": {"a": {"contentType": "application/json"}}}
+    assert upgraded["application/x-www-form-urlencoded"] == {"encoding": {"a": styled}}

@@ -14,7 +14,19 @@ from specwright.spec.document import METHODS, escape, unescape
 
 # What generated modules import or define themselves: a class of that name would hide it.
 RESERVED_CLASSES = frozenset(
-    {"Annotated", "Any", "False", "Field", "Handlers", "Literal", "None", "Omittable", "True", "TypeAliasType"}
+    {
+        "Annotated",
+        "Any",
+        "ConfigDict",
+        "False",
+        "Field",
+        "Handlers",
+        "Literal",
+        "None",
+        "Omittable",
+        "True",
+        "TypeAliasType",
+    }
 )
 _RESERVED_ARGUMENTS = frozenset({"self", "body", "models", "types"})
 _SUFFIXES = {"requestBodies": "Request", "parameters": "Parameter", "headers": "Header"}

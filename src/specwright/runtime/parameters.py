@@ -201,8 +201,8 @@ class ParameterReader:
     def _deep_object(self, raw: Raw) -> Any:
         """``name[a][b]=1`` -> {a: {b: 1}}."""
         plain = raw.query.get(self.parameter.name)
-        if plain and self.shape == "scalar":
-            return _decoded_plus(_only(plain))
+        if plain and self.shape != "object":  # the style is defined for objects: anything else is spelled as in a form
+            return self._form(plain, _decoded_plus)
         found: dict[str, Any] = {}
         for key, values in raw.query.items():
             if key == self.parameter.name or key.startswith(f"{self.parameter.name}["):

@@ -29,7 +29,22 @@ def _upgraded(kind: str, node: Any) -> Any:
             copy[key] = copy[key].copy()
     for relative, child, item in children(kind, node):
         _place(copy, relative, _upgraded(child, item))
+    if kind == "requestBody" and isinstance(copy.get("content"), dict):
+        copy["content"] = {name: _media(name, media) for name, media in copy["content"].items()}
     return _schema(copy) if kind == "schema" else copy
+
+
+def _media(name: str, media: Any) -> Any:
+    """Of multipart parts 3.0 says: ``style``, ``explode`` and ``allowReserved`` SHALL be ignored; 3.1 heeds them."""
+    encoding = media.get("encoding") if isinstance(media, dict) else None
+    if not name.lower().startswith("multipart/") or not isinstance(encoding, dict):
+        return media
+    kept = {
+        field: {key: value for key, value in item.items() if key not in ("style", "explode", "allowReserved")}
+        for field, item in encoding.items()
+        if isinstance(item, dict)
+    }
+    return {**media, "encoding": kept}
 
 
 def _place(copy: Any, relative: str, item: Any) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from specwright.runtime import types
 from specwright.runtime.types import Omittable
 from typing_extensions import TypeAliasType
@@ -16,7 +16,7 @@ from typing_extensions import TypeAliasType
 class Closed(types.Model):
     """There are no further members."""
 
-    model_config = {"extra": "forbid"}
+    model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str | None, Omittable] = None
 

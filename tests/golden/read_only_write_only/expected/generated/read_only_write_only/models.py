@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from specwright.runtime import types
 from specwright.runtime.types import Omittable
 from typing_extensions import TypeAliasType
@@ -16,7 +16,7 @@ from typing_extensions import TypeAliasType
 class Team(types.Model):
     """Nobody else's member; its id comes from another part of the intersection."""
 
-    model_config = {"extra": "forbid"}
+    model_config = ConfigDict(extra="forbid")
 
     id: int
     title: Annotated[str | None, Omittable] = None
