@@ -6,6 +6,7 @@ lifespan. Requests do no set-up: routes and readers are made when the app is, va
 """
 
 import json
+import sys
 import warnings
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
@@ -23,6 +24,7 @@ from specwright.runtime.refusals import Refusal, Refusals
 from specwright.runtime.responses import Answer
 from specwright.runtime.routing import Match, Router
 from specwright.runtime.security import Authenticate, Guard
+from specwright.runtime.types import complete
 from specwright.spec.violations import Schemas
 
 if TYPE_CHECKING:
@@ -72,6 +74,8 @@ def serve(
 
     api = build("", json.loads(contract.read_text(encoding="utf-8")))
     functions = {name: getattr(handlers, method.__name__) for name, method in operations.items()}
+    for name in {method.__module__ for method in operations.values()}:
+        complete(sys.modules[name].models)
     compiled = Compiled(api, operations, authenticate)
     app = connexion.AsyncApp(
         "specwright",
