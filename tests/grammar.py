@@ -95,7 +95,9 @@ RULES = {
     r"\b(?:ClassVar|Dict|Mapping|Optional|Union|Unpack|dict|list|tuple)\[<type>(?:, (?:<type>|\.\.\.))*\]": "<type>",
     r"\b(?:dict|list|tuple)\b(?!\[)": "<type>",
     r"<type> \| <type>": "<type>",
-    r"<argument>: <type>(?:, <argument>: <type>)*(?=\)|, \*)": "<arguments>",
+    r"<argument>: <type>(?=\)|, \*)": "<arguments>",
+    r"<argument>: <type>, <arguments>": "<arguments>",
+    r"<base>, <base>": "<base>",
 }
 # Targets and names that stand for themselves.
 SPELLED = {
@@ -158,14 +160,14 @@ def shape(files: Mapping[str, str]) -> Counter[str]:
 
 
 def lines_of(files: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """Yield (module, kind, line) of every line of ``files``; no kind when no template writes such a line."""
+    """Yield (module, kind, reduced line) of every line of ``files``; no kind when no template writes such a line."""
     trees = {module: ast.parse(files[f"api/{module}"]) for module in LINES}
     made = {module: set(defined(tree.body)) for module, tree in trees.items()}
     made["Handlers"] = {node.name for node in ast.walk(trees["handlers.py"]) if isinstance(node, ast.AsyncFunctionDef)}
     for module, tree in trees.items():
         for line in filter(None, ast.unparse(Reading(module, tree, made).visit(tree)).splitlines()):
             short = reduced(line)
-            yield module, next((kind for kind, known in KINDS[module].items() if known.fullmatch(short)), ""), line
+            yield module, next((kind for kind, known in KINDS[module].items() if known.fullmatch(short)), ""), short
 
 
 def defined(statements: Sequence[ast.stmt]) -> Iterator[str]:

@@ -246,7 +246,8 @@ def test_referenced_file_is_text(name: str, contract: Path) -> None:
 
 EMPTY = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}
 DEFECTS: dict[str, list[Any]] = {
-    "a required name hides a type": [{"properties": {"a": {}}}, {"required": ["str"]}],
+    "a name hides a type": [{"properties": {"a": {}}}, {"required": ["str"]}],
+    "a deep name hides a type": [{"allOf": [{"properties": {"str": {}}}]}],
     "a class is its own base": [{"properties": {"a": {}}}, {"$ref": "#/components/schemas/A"}],
 }
 
@@ -320,9 +321,6 @@ class Fuzz:
         # No loops through branches: some take for ever to plan today. All names, once they do not.
         return [self.schema(depth, self.names[: self.finished]) for _ in range(self.random.randint(1, 3))]
 
-    def required(self) -> list[str]:
-        return [text for text in self.some(2) if text not in ("list", "str")]  # see DEFECTS
-
     def named(self, depth: int) -> dict[str, Any]:
         return {name: self.schema(depth) for name in self.some(4)}
 
@@ -377,18 +375,20 @@ KEYWORDS: dict[str, Callable[[Fuzz, int], Any]] = {
     "format": lambda fuzz, _: fuzz.random.choice([*WORDS["formats"], fuzz.text()]),
     "pattern": lambda fuzz, _: fuzz.random.choice(PATTERNS),
     "patternProperties": lambda fuzz, depth: {fuzz.random.choice(PATTERNS): fuzz.schema(depth)},
-    "required": lambda fuzz, _: fuzz.required(),
+    "required": lambda fuzz, _: fuzz.some(2),
     "discriminator": lambda fuzz, _: {"propertyName": fuzz.text(), "mapping": {fuzz.text(): fuzz.text()}},
 }
+# What the first two of DEFECTS make; goes with them.
+HIDING = re.compile(r"models\.py has     (\w+|<type>): <type>( = (<value>|<field>|None))?")
 
 
 @pytest.mark.filterwarnings("ignore")  # Pydantic warns of ``deprecated`` on what is no field
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_fuzzed_document_is_text(chunk: int, contract: Path) -> None:
-    accepted = 0
+    accepted, failed = 0, {}
     for number in range(chunk, EXAMPLES, CHUNKS):
         files, found = judged(json.dumps(Fuzz(f"{SEED}/{number}").document()), contract)
-        assert found == [], f"HOSTILE_SEED={SEED}, document {number}"
+        failed[number] = [fault for fault in found if not HIDING.fullmatch(fault)]
         accepted += files is not None
         if files and accepted % 10 == 1:
             folder = contract.with_name(f"fuzzed_{number}")
@@ -396,4 +396,5 @@ def test_fuzzed_document_is_text(chunk: int, contract: Path) -> None:
             for path, text in files.items():
                 (folder / path.partition("/")[2]).write_text(text, encoding="utf-8")
             load(folder, folder.name)
+    assert {number: found for number, found in failed.items() if found} == {}, f"HOSTILE_SEED={SEED}"
     assert accepted > EXAMPLES / CHUNKS / 4
