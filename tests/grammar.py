@@ -1,40 +1,38 @@
-"""What a generated package may hold: nothing but LINES, whatever its contract says.
+"""What a generated package may hold, whatever its contract says: statements that a template writes, of literals and types.
 
-Each module is spelled with its literals, types and names as such (``<value>``, ``<type>``, ``<name>``); every line of that
-must be one that a template writes. A new line of a template has a new line here.
+Every statement is recognised as one of few kinds, every expression in it as a literal, a type or a call that the
+templates write. A new statement of a template is a new case here.
 """
 
 import ast
 import io
 import json
-import re
 import tokenize
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pydantic
 
+from specwright.runtime import types
+
+MODULES = ("__init__.py", "handlers.py", "models.py", "server.py")
 IMPORTS = {
     "__init__.py": {".": {"models"}, ".server": {"create_app"}},  # and the classes of .handlers and .models
     "handlers.py": {
-        "": {"datetime"},
         "__future__": {"annotations"},
         "collections.abc": {"Mapping"},
         "dataclasses": {"KW_ONLY", "dataclass"},
-        "typing": {"Any", "ClassVar", "Literal", "Protocol"},
-        "uuid": {"UUID"},
-        "pydantic": {"AwareDatetime"},
-        "specwright.runtime.responses": {"Response"},
+        "typing": {"Annotated", "Any", "ClassVar", "Literal", "Protocol"},
+        "specwright.runtime": {"types"},
+        "specwright.runtime.responses": {"Content", "Response", "Text"},
         ".": {"models"},
     },
     "models.py": {
         "__future__": {"annotations"},
-        "datetime": {"date", "date as date_aliased"},
-        "re": {"compile"},
-        "typing": {"Annotated", "Any", "Dict", "Literal", "Optional", "Union"},
-        "uuid": {"UUID"},
-        "pydantic": {"AwareDatetime", "ConfigDict", "Field", "confloat", "conint", "constr"},
-        "specwright.runtime.models": {"Model"},
+        "typing": {"Annotated", "Any", "Literal"},
+        "pydantic": {"ConfigDict", "Field"},
+        "specwright.runtime": {"types"},
+        "specwright.runtime.types": {"Omittable"},
         "typing_extensions": {"TypeAliasType"},
     },
     "server.py": {
@@ -45,107 +43,46 @@ IMPORTS = {
         ".handlers": {"Handlers"},
     },
 }
-LINES = {
-    "__init__.py": ["<import>", "__all__ = <value>"],
-    "handlers.py": [
-        "<import>",
-        "@dataclass(frozen=<value>, slots=<value>)",
-        "class <name>(<base>):",
-        "    <name>: <type>",
-        "    <name>: <type> = <value>",
-        "    _: <type>",
-        "    async def <name>(self) -> <type>:",
-        "    async def <name>(self, *, <arguments>) -> <type>:",
-        "        ...",
-        "    ...",
-    ],
-    "models.py": [
-        "<import>",
-        "<name> = TypeAliasType(<value>, <type>)",
-        "class <name>(<base>):",
-        "    model_config = ConfigDict(extra=<value>)",
-        "    __pydantic_extra__: <type> = <field>",
-        "    <name>: <type>",
-        "    <name>: <type> = <value>",
-        "    <name>: <type> = <field>",
-        "    pass",
-        "<type>.model_rebuild()",
-    ],
-    "server.py": [
-        "<import>",
-        "CONTRACT = Path(__file__).with_name(<value>)",
-        "OPERATIONS: <type> = <value>",
-        "OPERATIONS: <type> = <operations>",
-        "def create_app(<arguments>, **<arguments>) -> <type>:",
-        "    return serve(CONTRACT, handlers, OPERATIONS, **options)",
-    ],
+# Statements that are the same for every contract.
+FIXED = {
+    "@dataclass(frozen=True, slots=True)",
+    'CONTRACT = Path(__file__).with_name("openapi.json")',
+    "model_config = ConfigDict(extra='forbid')",
+    "_: KW_ONLY",
+    "pass",
+    "...",
+    "return serve(CONTRACT, handlers, OPERATIONS, **options)",
 }
-# Parts of a line -> what they are taken together, applied until nothing changes.
-RULES = {
-    r"-<value>": "<value>",
-    r"(?<![\w>])\[(?:<value>(?:, )?)*\]": "<value>",
-    r"(?<!\w)\((?:<value>,? ?)*\)": "<value>",
-    r"\{(?:<value>: <value>(?:, )?)*\}": "<value>",
-    r"\{(?:<value>: <method>(?:, )?)*\}": "<operations>",
-    r"\bcompile\(<value>\)": "<value>",
-    r"\bField\((?:(?:(?!default_factory|json_schema_extra)\w+=)?<value>(?:, )?)*\)": "<field>",
-    r"\b(?:confloat|conint|constr)\((?:\w+=<value>(?:, )?)*\)": "<type>",
-    r"\bLiteral\[<value>(?:, <value>)*\]": "<type>",
-    r"\bAnnotated\[<type>(?:, <field>)+\]": "<type>",
-    r"\b(?:ClassVar|Dict|Mapping|Optional|Union|Unpack|dict|list|tuple)\[<type>(?:, (?:<type>|\.\.\.))*\]": "<type>",
-    r"\b(?:dict|list|tuple)\b(?!\[)": "<type>",
-    r"<type> \| <type>": "<type>",
-    r"<argument>: <type>(?=\)|, \*)": "<arguments>",
-    r"<argument>: <type>, <arguments>": "<arguments>",
-    r"<base>, <base>": "<base>",
-}
-# Targets and names that stand for themselves.
-SPELLED = {
-    "__init__.py": {"__all__"},
-    "handlers.py": {"_"},
-    "models.py": {"__pydantic_extra__", "model_config"},
-    "server.py": {"CONTRACT", "OPERATIONS"},
-}
-BUILTIN = {"bool", "bytes", "dict", "float", "int", "list", "str", "tuple"}
-GENERIC = {
-    *("Annotated", "ClassVar", "Dict", "Literal", "Mapping", "Optional", "Union", "Unpack", "dict", "list", "tuple"),
-    *("ConfigDict", "Field", "Path", "TypeAliasType", "compile", "confloat", "conint", "constr", "dataclass", "serve"),
-}
+FIXED = {ast.unparse(ast.parse(text if text[0] != "@" else f"{text}\nclass _:\n    pass")) for text in FIXED}
+CREATE_APP = "def create_app(handlers: Handlers, **options: Unpack[Options]) -> App:"
 COMMENT = "# The function that Connexion finds by operationId is the method of that name of your handlers."
+BUILTIN = {"bool", "dict", "int", "list", "str", "tuple"}
+GENERIC = {"ClassVar", "Mapping", "dict", "list", "tuple"}
+OF_RESPONSES = {"header_names", "media_types", "status"}
+LIMITS = {
+    *("alias", "default", "validate_default", "init", "pattern", "multiple_of"),
+    *("ge", "gt", "le", "lt", "max_length", "min_length"),
+}
 
 
-def pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text.replace("<type>", "(?:<type>|None)").replace("<value>", "(?:<value>|None)"))
-
-
-REDUCTIONS = [(pattern(parts), whole) for parts, whole in RULES.items()]
-KINDS = {module: {line: pattern(re.escape(line)) for line in lines} for module, lines in LINES.items()}
+class StrangeError(Exception):
+    """What no template writes."""
 
 
 def faults(files: Mapping[str, str]) -> Iterator[str]:
     """Yield what is in ``files`` that no template writes."""
-    if files.keys() != {f"api/{name}" for name in (*LINES, "openapi.json", "py.typed")}:
+    if files.keys() != {f"api/{name}" for name in (*MODULES, "openapi.json", "py.typed")}:
         yield f"files {sorted(files)}"
     try:
         json.loads(files["api/openapi.json"].encode())
-        yield from (f"{module} has {line}" for module, kind, line in lines_of(files) if not kind)
-    except (SyntaxError, ValueError) as error:
+        shape(files)
+    except (StrangeError, SyntaxError, ValueError) as error:
         yield repr(error)
         return
-    yield from unknown_exports(ast.parse(files["api/__init__.py"]))
-    for module in LINES:
+    for module in MODULES:
         text = files[f"api/{module}"]
         yield from (f"{module} says {comment}" for comment in comments(text))
         yield from (f"{module} holds {char!a}" for char in set(text) - {"\n"} if not char.isprintable())
-
-
-def unknown_exports(init: ast.Module) -> Iterator[str]:
-    """Yield what ``__all__`` lists and no import spells so: texts are not normalised as names are."""
-    imported = {name.name for node in init.body if isinstance(node, ast.ImportFrom) for name in node.names}
-    for node in init.body:
-        match node:
-            case ast.Assign([ast.Name("__all__")], listed):
-                yield from (f"__all__ has {name}" for name in ast.literal_eval(listed) if name not in imported)
 
 
 def comments(text: str) -> list[str]:
@@ -155,19 +92,13 @@ def comments(text: str) -> list[str]:
 
 
 def shape(files: Mapping[str, str]) -> Counter[str]:
-    """Count the lines by kind; a default may come or go with the text that it is."""
-    return Counter(f"{module} {kind.partition(' = ')[0]}" for module, kind, _ in lines_of(files))
-
-
-def lines_of(files: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """Yield (module, kind, reduced line) of every line of ``files``; no kind when no template writes such a line."""
-    trees = {module: ast.parse(files[f"api/{module}"]) for module in LINES}
+    """Count the statements by module and kind, but docstrings; raises StrangeError for one of no kind."""
+    trees = {module: ast.parse(files[f"api/{module}"]) for module in MODULES}
     made = {module: set(defined(tree.body)) for module, tree in trees.items()}
-    made["Handlers"] = {node.name for node in ast.walk(trees["handlers.py"]) if isinstance(node, ast.AsyncFunctionDef)}
-    for module, tree in trees.items():
-        for line in filter(None, ast.unparse(Reading(module, tree, made).visit(tree)).splitlines()):
-            short = reduced(line)
-            yield module, next((kind for kind, known in KINDS[module].items() if known.fullmatch(short)), ""), short
+    methods = {node.name for node in ast.walk(trees["handlers.py"]) if isinstance(node, ast.AsyncFunctionDef)}
+    readers = (Reader(module, trees[module], made, methods) for module in MODULES)
+    kinds = (f"{reader.module} {kind}" for reader in readers for kind in reader.kinds())
+    return Counter(kind for kind in kinds if not kind.endswith(" docstring"))
 
 
 def defined(statements: Sequence[ast.stmt]) -> Iterator[str]:
@@ -177,94 +108,178 @@ def defined(statements: Sequence[ast.stmt]) -> Iterator[str]:
                 yield name
 
 
-class Reading(ast.NodeTransformer):
-    """Spells a module without what a document decides: literals, types and names are said to be such."""
+def members(body: Sequence[ast.stmt]) -> Iterator[str]:
+    """Yield the names that a document has decided in a class."""
+    for node in body:
+        match node:
+            case ast.AsyncFunctionDef(name):
+                yield name
+            case ast.AnnAssign(ast.Name(name), kind) if "ClassVar" not in ast.unparse(kind) and name[0] != "_":
+                yield name
 
-    def __init__(self, module: str, tree: ast.Module, made: Mapping[str, set[str]]) -> None:
-        imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+
+class Reader:
+    """Reads one module."""
+
+    def __init__(self, module: str, tree: ast.Module, made: Mapping[str, set[str]], methods: Collection[str]) -> None:
+        imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module != "__future__"]
         self.imported = {name.asname or name.name for node in imports for name in node.names}
-        self.module, self.made, self.own = module, made, made[module]
-        self.bases = {"Model"} if module == "models.py" else {"Protocol", "Response"}
+        self.module, self.tree, self.made, self.methods = module, tree, made, methods
+        self.builtin = BUILTIN | ({"bytes"} if module == "handlers.py" else set())
+        self.known = self.imported | self.builtin | made[module]
 
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        return node if node.value is None or node.value is ... else token("<value>")
+    def kinds(self) -> Iterator[str]:
+        """Yield the kind of every statement."""
+        for node in self.tree.body:
+            yield from self.statement(node)
 
-    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
-        is_docstring = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        return None if is_docstring else self.generic_visit(node)
+    def statement(self, node: ast.stmt) -> Iterator[str]:
+        match node:
+            case ast.ClassDef(name, bases, [], body, decorators) if self.are_free([name, *members(body)]) and all(
+                self.is_base(base) for base in bases
+            ):
+                yield from (self.fixed(f"@{ast.unparse(item)}\nclass _:\n    pass") for item in decorators)
+                yield "class"
+                for inner in body:
+                    yield from self.statement(inner)
+            case ast.AsyncFunctionDef(name, arguments, body, [], returns) if self.is_method(name, arguments, returns):
+                yield "method"
+                for inner in body:
+                    yield from self.statement(inner)
+            case ast.FunctionDef(_, _, body) if ast.unparse(node).startswith(CREATE_APP):
+                for inner in body:
+                    yield from self.statement(inner)
+            case ast.Import() | ast.ImportFrom():
+                self.read_import(node)
+            case _:
+                yield self.line(node)
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id in SPELLED[self.module]:
-            return node
-        if isinstance(node.ctx, ast.Load):
-            known = node.id in self.own or (node.id in self.imported | BUILTIN and node.id not in GENERIC)
-            return token("<type>") if known else node
-        return node if self.hides(node.id) else token("<name>")
+    def line(self, node: ast.stmt) -> str:
+        """Return the kind of a statement that holds no other; whether there is a default may be up to a text."""
+        match node:
+            case ast.Expr(ast.Constant(str())):
+                return "docstring"
+            case ast.Assign([ast.Name("__all__")], listed) if self.are_exported(listed):
+                return "exports"
+            case ast.Assign([ast.Name(name)], ast.Call(ast.Name("TypeAliasType"), [ast.Constant(text), kind], [])) if (
+                self.are_free([name]) and name == text and self.is_type(kind)
+            ):
+                return "type"
+            case ast.Assign([ast.Name(name)], value) if self.are_free([name]) and self.is_type(value):
+                return "type"
+            case ast.AnnAssign(ast.Name("__pydantic_extra__"), kind, value) if self.is_type(kind) and self.is_field(
+                value
+            ):
+                return "extra"
+            case ast.AnnAssign(ast.Name("OPERATIONS"), _, ast.Dict(keys, values)) if are_literals(keys) and all(
+                self.is_handler(value) for value in values
+            ):
+                return "operations"
+            case ast.AnnAssign(ast.Name(name), ast.Subscript(ast.Name("ClassVar")) as kind, value) if (
+                name in OF_RESPONSES and self.is_type(kind) and value and is_literal(value)
+            ):
+                return name
+            case ast.AnnAssign(ast.Name(name), kind, value) if (
+                self.are_free([name])
+                and self.is_type(kind)
+                and (value is None or is_literal(value) or self.is_field(value))
+            ):
+                return "field"
+        return self.fixed(ast.unparse(node))
 
-    def hides(self, name: str) -> bool:
-        """Tell whether ``name`` is private, or would hide what the module needs."""
-        inherited = self.module == "models.py" and hasattr(pydantic.BaseModel, name)
-        return name.startswith("_") or name in self.imported | BUILTIN or inherited
+    def fixed(self, text: str) -> str:
+        if text not in FIXED:
+            raise StrangeError(f"{self.module}: {text[:300]}")
+        return "fixed"
 
-    def visit_arg(self, node: ast.arg) -> ast.arg:
-        self.generic_visit(node)
-        return node if node.arg == "self" else ast.arg("<argument>", node.annotation)
+    def is_type(self, node: ast.expr | None) -> bool:
+        match node:
+            case None | ast.Constant(None):
+                return True
+            case ast.Constant(str(text)):
+                return self.is_type(ast.parse(text, mode="eval").body)
+            case ast.Name(name):
+                return name in self.known
+            case ast.Attribute(ast.Name(module), name):
+                return (
+                    hasattr(types, name) if module == "types" else module == "models" and name in self.made["models.py"]
+                )
+            case ast.BinOp(left, ast.BitOr(), right):
+                return self.is_type(left) and self.is_type(right)
+            case ast.Subscript(ast.Name("Literal"), value):
+                return is_literal(value)
+            case ast.Subscript(ast.Name("Annotated"), ast.Tuple([kind, *metadata])):
+                return self.is_type(kind) and all(self.is_metadata(item) for item in metadata)
+            case ast.Subscript(ast.Name(name), ast.Tuple(items)) if name in GENERIC:
+                return all(item == ... or self.is_type(item) for item in map(constant, items))
+            case ast.Subscript(ast.Name(name), item) if name in GENERIC:
+                return self.is_type(item)
+        return False
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        name = ast.unparse(node)
-        if name == "datetime.date" or name in {f"models.{model}" for model in self.made["models.py"]}:
-            return token("<type>")
-        methods = {f"Handlers.{method}" for method in self.made["Handlers"]}
-        return token("<method>") if name in methods else self.generic_visit(node)
+    def is_metadata(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Call(ast.Attribute(ast.Name("types"), "Discriminator"), [name, ast.Dict(keys, values)], []):
+                return is_literal(name) and are_literals(keys) and all(map(self.is_type, values))
+        return self.is_type(node) or self.is_field(node)
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        if ast.unparse(node.value) != "Literal":
-            items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-            node.slice = ast.Tuple([unquoted(item) for item in items]) if len(items) > 1 else unquoted(items[0])
-        return self.generic_visit(node)
+    def is_field(self, node: ast.expr | None) -> bool:
+        match node:
+            case ast.Call(ast.Name("Field"), [], keywords):
+                return all(keyword.arg in LIMITS and is_literal(keyword.value) for keyword in keywords)
+        return False
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        if ast.unparse(node.func) == "TypeAliasType":
-            node.args[1:] = map(unquoted, node.args[1:])
-        return self.generic_visit(node)
+    def is_handler(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Attribute(ast.Name("Handlers"), name):
+                return name in self.methods
+        return False
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        node.bases = [token("<base>") if ast.unparse(base) in self.bases else base for base in node.bases]
-        self.bases.add(node.name)
-        node.name = node.name if self.hides(node.name) else "<name>"
-        return self.generic_visit(node)
+    def is_base(self, node: ast.expr) -> bool:
+        inherited = {"models.py": {"types.Model"}, "handlers.py": {"Protocol", "Response"}}[self.module]
+        return ast.unparse(node) in inherited | self.made[self.module]
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        node.name = node.name if self.hides(node.name) else "<name>"
-        return self.generic_visit(node)
+    def is_method(self, name: str, arguments: ast.arguments, returns: ast.expr | None) -> bool:
+        own = arguments.kwonlyargs
+        plain = not (arguments.posonlyargs or arguments.vararg or arguments.kwarg or arguments.defaults)
+        return (
+            plain
+            and [item.arg for item in arguments.args] == ["self"]
+            and self.are_free([name, *(item.arg for item in own)])
+            and all(self.is_type(item.annotation) for item in own)
+            and self.is_type(returns)
+        )
 
-    def visit_Import(self, node: ast.Import) -> ast.AST:
-        return self.read_import(node, "")
+    def are_free(self, names: Sequence[str]) -> bool:
+        """Tell whether none of ``names`` is private or hides what the module needs."""
+        needed = self.imported | self.builtin | (set(dir(pydantic.BaseModel)) if self.module == "models.py" else set())
+        needed |= {"header_names", "media_types"} if self.module == "handlers.py" else set()
+        return len({*names}) == len(names) and not any(name.startswith("_") or name in needed for name in names)
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
-        return self.read_import(node, "." * node.level + (node.module or ""))
+    def are_exported(self, node: ast.expr) -> bool:
+        return is_literal(node) and set(ast.literal_eval(node)) <= self.imported
 
-    def read_import(self, node: ast.Import | ast.ImportFrom, source: str) -> ast.AST:
+    def read_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        source = "." * node.level + (node.module or "") if isinstance(node, ast.ImportFrom) else ""
         own = {".handlers": "handlers.py", ".models": "models.py"} if self.module == "__init__.py" else {}
         known = self.made[own[source]] if source in own else IMPORTS[self.module].get(source, set())
-        return ast.Expr(token("<import>")) if set(map(ast.unparse, node.names)) <= known else node
+        if not set(map(ast.unparse, node.names)) <= known:
+            raise StrangeError(f"{self.module}: {ast.unparse(node)[:300]}")
 
 
-def token(text: str) -> ast.expr:
-    return ast.Name(text, ast.Load())
+def constant(node: ast.expr) -> ast.expr | object:
+    return ... if isinstance(node, ast.Constant) and node.value is ... else node
 
 
-def unquoted(node: ast.expr) -> ast.expr:
-    """Return the type that a text stands for where Python takes it for one: it is code there."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return ast.parse(node.value, mode="eval").body
-    return node
+def are_literals(nodes: Sequence[ast.expr | None]) -> bool:
+    return all(node is not None and is_literal(node) for node in nodes)
 
 
-def reduced(line: str) -> str:
-    before = ""
-    while before != line:
-        before = line
-        for parts, whole in REDUCTIONS:
-            line = parts.sub(whole, line)
-    return line
+def is_literal(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant() | ast.UnaryOp(ast.USub(), ast.Constant()):
+            return True
+        case ast.List(items) | ast.Tuple(items):
+            return are_literals(items)
+        case ast.Dict(keys, values):
+            return are_literals(keys) and are_literals(values)
+    return False

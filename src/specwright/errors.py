@@ -22,7 +22,14 @@ class Problem:
 
     def __str__(self) -> str:
         mark = "" if self.severity == "error" else f"{self.severity}: "
-        return f"{self.path}:{self.line}:{self.column}: {mark}{self.message}"
+        return _one_line(f"{self.path}:{self.line}:{self.column}: {mark}{self.message}")
+
+
+def _one_line(text: str) -> str:
+    """Return ``text`` with what a terminal would obey spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 class SpecError(Exception):

@@ -1,6 +1,7 @@
 """Where things are: the root folder, the contracts in it, the templates."""
 
 import keyword
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,5 +86,6 @@ def _source(folder: Path) -> Source | None:
     if len(contracts) > 1:
         raise UsageError(f"{folder} has {' and '.join(path.name for path in contracts)}: keep one contract")
     name = folder.name
-    plain = name.isidentifier() and not keyword.iskeyword(name)
+    # Import statements find no name that is not in this form.
+    plain = name.isidentifier() and not keyword.iskeyword(name) and unicodedata.is_normalized("NFKC", name)
     return Source(name, name if plain else snake_case(name), contracts[0]) if contracts else None

@@ -1,9 +1,10 @@
 """Document -> Api: decide what every part of a contract is called and typed in Python."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from specwright.plan import naming
 from specwright.plan.definitions import Definitions
@@ -25,6 +26,8 @@ from specwright.spec.refs import deref, resolve
 
 # As many operations as one protocol may have.
 _FEW = 30
+# RFC 3986, appendix B: scheme and authority, query and fragment.
+_AROUND_PATH = re.compile(r"\A([^:/?#]+:)?(//[^/?#]*)?|[?#].*", re.DOTALL)
 _STYLES: dict[str, str] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # OpenAPI 3.1.1 section 4.8.12.1: header parameters of these names "SHALL be ignored".
 _IGNORED_HEADERS = frozenset({"content-type", "authorization"})
@@ -48,7 +51,7 @@ def base_path(contract: Any) -> str:
     url = str(servers[0].get("url", ""))
     for name, variable in (servers[0].get("variables") or {}).items():
         url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
-    path = urlsplit(url).path.rstrip("/")
+    path = _AROUND_PATH.sub("", url).rstrip("/")
     return path if not path or path.startswith("/") else f"/{path}"
 
 

@@ -13,6 +13,8 @@ from specwright.spec.document import Position, escape, unescape
 
 MAX_DEPTH = 200
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_MAY_HALVE = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF = re.compile("[\ud800-\udfff]")
 _JSON_TOKEN = re.compile(r'[ \t\r\n]*("(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+)', re.DOTALL)
 
 
@@ -39,7 +41,21 @@ def read_json(path: str, text: str) -> Any:
         raise SpecError(_duplicate_problems(path, text))
     if _depth(value) > MAX_DEPTH:
         raise SpecError([Problem(path, 1, 1, too_deep(), "depth")])
+    if _MAY_HALVE.search(text) and (problems := list(_halves(path, text))):
+        raise SpecError(problems)
     return value
+
+
+def _halves(path: str, text: str) -> Iterator[Problem]:
+    """Yield a problem for every string that no encoding can hold."""
+    for match in _JSON_TOKEN.finditer(text):
+        if match[1][0] == '"' and (half := _HALF.search(json.loads(match[1]))):
+            message = f"\\u{ord(half[0]):04x} is half of a surrogate pair, no character: write both halves, or neither"
+            yield Problem(path, *_place(text, match.start(1)), message, "syntax")
+
+
+def _place(text: str, start: int) -> Position:
+    return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
 
 def _json_syntax(path: str, text: str, error: json.JSONDecodeError) -> Problem:
@@ -62,9 +78,7 @@ def _bad_number(path: str, text: str) -> Problem:
             message = too_large(token)
         else:
             continue
-        start = match.start(1)
-        place = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
-        return Problem(path, *place, message, "syntax")
+        return Problem(path, *_place(text, match.start(1)), message, "syntax")
     return Problem(path, 1, 1, "not valid JSON", "syntax")
 
 
