@@ -193,6 +193,13 @@ def load(folder: Path, name: str) -> None:
             del sys.modules[known]
 
 
+def load_files(files: Mapping[str, str], folder: Path) -> None:
+    folder.mkdir()
+    for path, text in files.items():
+        (folder / path.partition("/")[2]).write_text(text, encoding="utf-8")
+    load(folder, folder.name)
+
+
 def test_refused_payloads_leave_the_disk_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = [name for name, text in WORDS["payloads"].items() if not re.fullmatch(r"\w+", text, re.ASCII)]
     root = workspace(tmp_path, [filled(DOCUMENT, {**HARMLESS, "at_key_schema": PAYLOADS[name]}) for name in names])
@@ -243,6 +250,18 @@ def test_branches_hide_nothing(name: str, contract: Path) -> None:
     assert judged(json.dumps(document), contract)[1] == []
 
 
+def test_alternatives_in_a_circle_are_imported(contract: Path) -> None:
+    names = {"A": "B", "B": "C", "C": "A"}
+    schemas = {
+        name: {"oneOf": [{"$ref": f"#/components/schemas/{other}"}, {"type": "string"}][: 2 - (name == "B")]}
+        for name, other in names.items()
+    }
+
+    load_files(
+        package(json.dumps({**EMPTY, "components": {"schemas": schemas}}), contract), contract.with_name("circle")
+    )
+
+
 @pytest.mark.parametrize(
     ("place", "char"),
     [("path", "\n"), ("path", "\x1b"), ("reference", "\n"), ("reference", "\x1b"), ("key", "\u2028")],
@@ -275,7 +294,7 @@ class Fuzz:
         self.texts = self.random.sample(TEXTS, 4) + self.random.sample(WORDS["members"], 4)
         self.names = self.random.sample(WORDS["components"], self.random.randint(1, 4))
         self.version = self.random.choice(["3.0.3", *["3.1.0"] * 6, "3.2.0"])
-        self.depth, self.finished, old = self.random.randint(0, 3), 0, self.version < "3.1"
+        self.depth, old = self.random.randint(0, 3), self.version < "3.1"
         self.keywords = sorted(KEYWORDS.keys() - (NOT_IN_3_0 if old else set()))
         self.types: list[Any] = ["string", "integer", "number", "boolean", "array", *["object"] * 4]
         self.types += [] if old else ["null", ["object", "null"], ["string", "integer"]]
@@ -300,8 +319,7 @@ class Fuzz:
         return {keyword: KEYWORDS[keyword](self, depth + 1) for keyword in keywords}
 
     def branches(self, depth: int) -> list[Any]:
-        # No loops through branches: some take for ever to plan today. All names, once they do not.
-        return [self.schema(depth, self.names[: self.finished]) for _ in range(self.random.randint(1, 3))]
+        return [self.schema(depth) for _ in range(self.random.randint(1, 3))]
 
     def named(self, depth: int) -> dict[str, Any]:
         return {name: self.schema(depth) for name in self.some(4)}
@@ -330,16 +348,16 @@ class Fuzz:
         }
 
     def document(self) -> dict[str, Any]:
-        schemas: dict[str, Any] = {}
-        for name in self.names:
-            schemas[name] = self.schema(0, list(schemas))
-            self.finished += 1
         return {
             "openapi": self.version,
             "info": {"title": self.text(), "version": self.text(), "description": self.text()},
             "paths": {f"/{number}": {"post": self.operation(number)} for number in range(self.random.randint(0, 2))},
-            "components": {"schemas": schemas},
+            "components": {"schemas": self.schemas()},
         }
+
+    def schemas(self) -> dict[str, Any]:
+        """Return the components; none is but a reference to one that may be but a reference to it."""
+        return {name: self.schema(0, self.names[:index]) for index, name in enumerate(self.names)}
 
 
 KEYWORDS: dict[str, Callable[[Fuzz, int], Any]] = {
@@ -371,10 +389,6 @@ def test_fuzzed_document_is_text(chunk: int, contract: Path) -> None:
         failed[number] = found
         accepted += files is not None
         if files and accepted % 10 == 1:
-            folder = contract.with_name(f"fuzzed_{number}")
-            folder.mkdir()
-            for path, text in files.items():
-                (folder / path.partition("/")[2]).write_text(text, encoding="utf-8")
-            load(folder, folder.name)
+            load_files(files, contract.with_name(f"fuzzed_{number}"))
     assert {number: found for number, found in failed.items() if found} == {}, f"HOSTILE_SEED={SEED}"
     assert accepted > EXAMPLES / CHUNKS / 4

@@ -55,6 +55,10 @@ REFUSED = "refused"
 # What it is about: schemas, the one that is read, (value, classes that it is read as).
 Row = tuple[Any, str]
 CASES: dict[str, tuple[dict[str, Any], list[Row]]] = {
+    "mapping that names the union": (
+        {**CONST, "Target": told("kind", *BOTH, cat=at("Target"), dog=at("Dog"))},
+        [(CAT, "Cat"), (DOG, "Dog")],
+    ),
     "anyOf, names of components": (
         {**SAME, "Target": told("kind", *BOTH, keyword="anyOf")},
         [

@@ -38,7 +38,12 @@ def render_models(api: Api, templates: Templates) -> str:
     aliases = {item.name: item for item in definitions if isinstance(item, Alias)}
     blocks = [_class(model, _Template(templates, CLASS)) for model in _bases_first(classes)]
     blocks += [
-        _alias(alias, _Template(templates, OTHER), is_name=alias.annotation in api.definitions, is_cyclic=is_cyclic)
+        _alias(
+            alias,
+            _Template(templates, OTHER),
+            is_name=alias.annotation in api.definitions and not is_cyclic,
+            is_cyclic=is_cyclic,
+        )
         for alias, is_cyclic in _used_first(aliases)
     ]
     return "\n\n".join(blocks)

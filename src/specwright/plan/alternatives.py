@@ -24,7 +24,14 @@ def mapping(contract: Any, pointer: str, schema: dict[str, Any]) -> dict[str, st
     targets = {place: _target(branch) or "" for place, branch in branches.items()}
     keys = {place: key_of(target) for place, target in targets.items() if target.startswith(_SCHEMAS)}
     allowed = {place: _fixed(contract, branch, name) for place, branch in branches.items()}
-    return {**_implied(keys, allowed), **_told_apart(allowed), **explicit(contract, schema)}
+    listed = {target: place for place, target in targets.items()}
+    said = {
+        value: listed.get(place, place)
+        for value, place in explicit(contract, schema).items()
+        # What is no class and none of the alternatives may be the union itself.
+        if place in listed or objects.is_class(contract, place, resolve(contract, place))
+    }
+    return {**_implied(keys, allowed), **_told_apart(allowed), **said}
 
 
 def property_name(schema: dict[str, Any]) -> str | None:
