@@ -20,7 +20,6 @@ from random import Random
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
 import pytest
 import yaml
 from grammar import faults, shape
@@ -36,7 +35,7 @@ from specwright.workspace import Workspace
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "300"))
 SEED = int(os.environ.get("HOSTILE_SEED", "1"))
 CHUNKS = 6
-TEMPLATES = Workspace(Path(__file__)).templates
+TEMPLATES = rendering.templates_in(Workspace(Path(__file__)).templates)
 
 DATA = Path(__file__).parent / "hostile"
 DOCUMENT = yaml.safe_load((DATA / "positions.yaml").read_text(encoding="utf-8"))
@@ -60,16 +59,7 @@ def package(text: str, file: Path) -> Mapping[str, str]:
 
 @pytest.fixture
 def contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return where to write contracts; what templates print is judged unformatted, each template is compiled once."""
-    compile_template = jinja2.Environment.compile
-    codes: dict[str, Any] = {}
-
-    def compiled(environment: jinja2.Environment, source: str, *rest: Any) -> Any:
-        if source not in codes:
-            codes[source] = compile_template(environment, source, *rest)
-        return codes[source]
-
-    monkeypatch.setattr(jinja2.Environment, "compile", compiled)
+    """Return where to write contracts; what templates print is judged unformatted."""
     monkeypatch.setattr(rendering, "formatted", dict)
     return tmp_path / "openapi.json"
 

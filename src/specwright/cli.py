@@ -115,7 +115,7 @@ def _generate(options: argparse.Namespace) -> int:
     workspace = find(options.root)
     count = _count(len(_sources(workspace)), "API")
     if options.check:
-        drifts = drift(workspace)
+        drifts = drift(workspace, _progress)
         for found in drifts:
             sys.stdout.write(str(found))
         if drifts:
@@ -123,7 +123,7 @@ def _generate(options: argparse.Namespace) -> int:
             return 1
         print(f"generated/ is up to date ({count})")
         return 0
-    if not generate(workspace, print):
+    if not generate(workspace, print, _progress):
         print(f"generated/ is up to date ({count})")
     return _watch(workspace) if options.watch else 0
 
@@ -149,7 +149,7 @@ def _watch_forever(workspace: Workspace) -> None:
             announced = True
         if changes:
             try:
-                generate(workspace, print)
+                generate(workspace, print, _progress)
             except SpecError as error:
                 _complain(error.problems)
 
@@ -161,7 +161,7 @@ def _mock(options: argparse.Namespace) -> int:
     workspace = find(options.root)
     _sources(workspace)
     sources = workspace.sources(options.apis)
-    generate(workspace, print)
+    generate(workspace, print, _progress)
     run(workspace, sources, options.host, options.port)
     return 0
 
@@ -176,6 +176,10 @@ def _sources(workspace: Workspace) -> tuple[Source, ...]:
 def _complain(problems: Sequence[Problem]) -> None:
     for problem in problems:
         print(problem, file=sys.stderr)
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _count(number: int, noun: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specwright.errors import UsageError
-from specwright.plan.naming import snake_case
 
 # Folder in specs/ and package in generated/ of what contracts share.
 SHARED = "_shared"
@@ -20,6 +19,11 @@ class Source:
     name: str
     package: str
     contract: Path
+
+    @property
+    def files(self) -> list[Path]:
+        """The contract; every file of it if it is a folder. What they refer to is not among them."""
+        return [self.contract] if self.contract.is_file() else [x for x in self.contract.rglob("*") if x.is_file()]
 
 
 @dataclass(frozen=True)
@@ -88,4 +92,11 @@ def _source(folder: Path) -> Source | None:
     name = folder.name
     # Import statements find no name that is not in this form.
     plain = name.isidentifier() and not keyword.iskeyword(name) and unicodedata.is_normalized("NFKC", name)
-    return Source(name, name if plain else snake_case(name), contracts[0]) if contracts else None
+    return Source(name, name if plain else _identifier(name), contracts[0]) if contracts else None
+
+
+def _identifier(name: str) -> str:
+    # Imported here because the plan is slow to load, and most folders have names that are packages.
+    from specwright.plan.naming import snake_case
+
+    return snake_case(name)

@@ -1,40 +1,31 @@
-"""The verb ``generate``: load -> check -> build -> render -> write, for every API of a workspace."""
+"""The verb ``generate``: what is stale is made, what is made is written. What is not stale costs no more than hashes."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from specwright.codegen import write as disk
-from specwright.codegen.render import Files, render, render_shared
+from specwright.codegen.write import Files
 from specwright.errors import Problem, SpecError
-from specwright.plan import REQUEST, Api, build
-from specwright.spec import read
-from specwright.spec.document import Document
-from specwright.spec.shared import files_in
 from specwright.workspace import SHARED, Source, Workspace
+
+if TYPE_CHECKING:
+    from specwright.codegen.package import Package
 
 Report = Callable[[str], None]
 
-
-@dataclass(frozen=True)
-class Package:
-    """One package as it should be: its files, and what the manifest says of it."""
-
-    name: str
-    files: Files
-    entry: Mapping[str, Any]
+# Work on more bytes of contracts takes long enough to say what is being done.
+_MUCH = 1_000_000
 
 
-def generate(workspace: Workspace, report: Report) -> int:
+def generate(workspace: Workspace, report: Report, progress: Report) -> int:
     """Bring generated/ up to date; return how many packages changed.
 
     Nothing is written when a contract is wrong (SpecError). What was edited by hand is replaced, told, and kept aside.
+    ``report`` gets what was done, ``progress`` what is being done when that takes long.
     """
     sources = workspace.sources()
-    stale = list(_stale(workspace, sources))
+    stale = _stale(workspace, sources, progress)
     orphans = disk.orphans(workspace.generated, _owned(workspace, sources))
     drifts = list(disk.compare(workspace.generated, _packages(stale, orphans)))
     changed = sorted({drift.path.partition("/")[0] for drift in drifts})
@@ -52,10 +43,10 @@ def generate(workspace: Workspace, report: Report) -> int:
     return len(changed)
 
 
-def drift(workspace: Workspace) -> list[disk.Drift]:
+def drift(workspace: Workspace, progress: Report) -> list[disk.Drift]:
     """Return how generated/ differs from what the contracts make."""
     sources = workspace.sources()
-    stale = list(_stale(workspace, sources))
+    stale = _stale(workspace, sources, progress)
     orphans = disk.orphans(workspace.generated, _owned(workspace, sources))
     drifts = list(disk.compare(workspace.generated, _packages(stale, orphans)))
     # Where a package differs the manifest does too: that goes without saying.
@@ -66,104 +57,48 @@ def _owned(workspace: Workspace, sources: tuple[Source, ...]) -> list[str]:
     return [source.package for source in sources] + ([SHARED] if workspace.shared else [])
 
 
-def _entries(workspace: Workspace, stale: list[Package], orphans: list[str]) -> dict[str, Any]:
+def _entries(workspace: Workspace, stale: "list[Package]", orphans: list[str]) -> dict[str, Any]:
     known = disk.read_manifest(workspace.generated)
     kept = {name: entry for name, entry in known.items() if name not in orphans}
     return {**kept, **{package.name: dict(package.entry) for package in stale}}
 
 
-def _packages(packages: list[Package], orphans: list[str]) -> dict[str, Files]:
+def _packages(packages: "list[Package]", orphans: list[str]) -> dict[str, Files]:
     return {**{package.name: package.files for package in packages}, **{name: {} for name in orphans}}
 
 
-def _stale(workspace: Workspace, sources: tuple[Source, ...]) -> Iterator[Package]:
-    """Yield the packages whose contract or generator is not the one the manifest knows; raises SpecError of all."""
+def _stale(workspace: Workspace, sources: tuple[Source, ...], progress: Report) -> "list[Package]":
+    """Return the packages whose contract or generator is not the one the manifest knows; raises SpecError of all."""
     generator = disk.fingerprint(workspace.templates)
-    shared = _Shared(workspace, generator)
-    problems: list[Problem] = []
+    known = disk.read_manifest(workspace.generated)
+    shared = [workspace.shared] if workspace.shared else []
+    stale = [source for source in (*sources, *shared) if not _is_current(workspace, source, known, generator)]
+    return _made(workspace, stale, generator, progress) if stale else []
+
+
+def _is_current(workspace: Workspace, source: Source, known: Mapping[str, Any], generator: str) -> bool:
+    entry = known.get(source.package)
+    if entry is None or not {os.path.relpath(file, workspace.root) for file in source.files} <= entry["sources"].keys():
+        return False
+    hashes = disk.hashes(workspace.root, entry["sources"])
+    return disk.is_current(workspace.generated, source.package, entry, hashes, generator)
+
+
+def _made(workspace: Workspace, stale: list[Source], generator: str, progress: Report) -> "list[Package]":
+    # Imported here because what reads and renders contracts is slow to load.
+    from specwright.codegen.package import Maker
+
+    maker = Maker(workspace, generator)
+    is_long = sum(file.stat().st_size for source in stale for file in source.files) > _MUCH
     packages: list[Package] = []
-    for source in sources:
+    problems: list[Problem] = []
+    for number, source in enumerate(stale, 1):
+        if is_long:
+            progress(f"generating {source.name} ({number} of {len(stale)})")
         try:
-            if not _is_current(workspace, source, generator):
-                packages.append(_package(workspace, source, generator, shared))
+            packages.append(maker.package(source))
         except SpecError as error:
-            problems += error.problems
-    try:
-        packages += shared.stale()
-    except SpecError as error:
-        problems += [problem for problem in error.problems if problem not in problems]
+            problems += [problem for problem in error.problems if problem not in problems]
     if problems:
         raise SpecError(problems)
-    yield from packages
-
-
-def _is_current(workspace: Workspace, source: Source, generator: str) -> bool:
-    known = disk.read_manifest(workspace.generated).get(source.package, {}).get("sources", {})
-    hashes = _hashes(workspace, known)
-    own = [source.contract] if source.contract.is_file() else files_in(source.contract)
-    is_known = all(os.path.relpath(file, workspace.root) in hashes for file in own)
-    return is_known and disk.is_current(workspace.generated, source.package, hashes, generator)
-
-
-def _package(workspace: Workspace, source: Source, generator: str, shared: "_Shared") -> Package:
-    document = read(source.contract, workspace.root)
-    files = render(build(source.package, document.value, shared.imported(document)), workspace.templates)
-    hashes = _hashes(workspace, [os.path.relpath(file, workspace.root.resolve()) for file in files_of(document)])
-    return Package(source.package, files, disk.manifest_entry(files, hashes, generator))
-
-
-class _Shared:
-    """The schemas that several contracts of the workspace refer to: one package, read only when one needs it."""
-
-    def __init__(self, workspace: Workspace, generator: str) -> None:
-        self._workspace, self._generator, self._source = workspace, generator, workspace.shared
-
-    @cached_property
-    def _document(self) -> Document:
-        return read(self._workspace.specs / SHARED, self._workspace.root)
-
-    @cached_property
-    def _api(self) -> Api:
-        return build(SHARED, self._document.value)
-
-    def stale(self) -> Iterator[Package]:
-        """Yield the package if it is not up to date."""
-        if self._source and not _is_current(self._workspace, self._source, self._generator):
-            files = render_shared(self._api, self._workspace.templates)
-            paths = [os.path.relpath(file, self._workspace.root.resolve()) for file in files_of(self._document)]
-            known = [path for path in paths if (self._workspace.root / path).is_file()]
-            hashes = _hashes(self._workspace, known)
-            yield Package(SHARED, files, disk.manifest_entry(files, hashes, self._generator))
-
-    def imported(self, document: Document) -> dict[str, str]:
-        """Return the definitions of the package that the schemas of ``document`` are: place -> name."""
-        if not self._source or not any(
-            _is_below(self._source.contract, other) for other, _ in document.origins.values()
-        ):
-            return {}
-        places = {(other.file.resolve(), inside): place for place, (other, inside) in self._document.origins.items()}
-        found = {}
-        for place, (other, inside) in document.origins.items():
-            there = places.get((other.file.resolve(), inside))
-            for suffix in ("", REQUEST):
-                if there and f"{there}{suffix}" in self._api.names:
-                    found[f"{place}{suffix}"] = self._api.names[f"{there}{suffix}"]
-        return found
-
-
-def _is_below(folder: Path, document: Document) -> bool:
-    return document.file.resolve().is_relative_to(folder.resolve())
-
-
-def files_of(document: Document) -> list[Path]:
-    """Return every file that a bundled document was read from."""
-    others = {other.file.resolve() for other, _ in document.origins.values()}
-    return sorted({document.file.resolve(), *others})
-
-
-def _hashes(workspace: Workspace, paths: Mapping[str, str] | list[str]) -> dict[str, str]:
-    found = {}
-    for path in sorted(paths):
-        file = workspace.root / path
-        found[path] = disk.digest(file.read_bytes()) if file.is_file() else ""
-    return found
+    return packages

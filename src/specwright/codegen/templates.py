@@ -7,8 +7,8 @@ as ``Raw``, which only a filter turns into Python.
 import dataclasses
 import re
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -109,9 +109,19 @@ class Templates:
         except Exception as error:
             raise SpecError([self._problem(name, error)]) from error
 
-    @property
+    @cached_property
     def _environment(self) -> ImmutableSandboxedEnvironment:
-        return _environment(self.folders, tuple(self.filters.items()))
+        environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(self.folders),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            autoescape=False,  # it escapes HTML; Python literals are made by the filters
+            finalize=_printed,
+        )
+        environment.filters.update(self.filters)
+        return environment
 
     def file(self, name: str) -> Path:
         """Return the file of a template."""
@@ -137,21 +147,6 @@ class Templates:
                 found.append(Problem(display(file), 1, 1, message, "template"))
         if found:
             raise SpecError(found)
-
-
-@cache
-def _environment(folders: Sequence[Path], filters: tuple[tuple[str, Any], ...]) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folders),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # it escapes HTML; Python literals are made by the filters
-        finalize=_printed,
-    )
-    environment.filters.update(filters)
-    return environment
 
 
 def _printed(value: Any) -> Any:

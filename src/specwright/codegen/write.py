@@ -14,16 +14,17 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-from specwright.codegen.render import Files
+# Relative path in generated/ -> text.
+Files = Mapping[str, str]
 
 MANIFEST = "manifest.json"
 EDITED = ".edited"
 _INIT = {"__init__.py": '"""Packages that Specwright generated from the contracts in specs/."""\n'}
-_TOOLS = ("datamodel-code-generator", "ruff")
+_TOOLS = ("datamodel_code_generator", "ruff")
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -65,13 +66,27 @@ def fingerprint(templates: Iterable[Path]) -> str:
     files = [path for part in ("spec", "plan", "codegen") for path in (package / part).glob("*.py")]
     files += [path for folder in templates for path in folder.rglob("*.jinja") if path.is_file()]
     named = sorted((path.name, path.parent.name, digest(path.read_bytes())) for path in files)
-    return digest(repr([named, [version(tool) for tool in _TOOLS]]).encode())
+    return digest(repr([named, [_installed(tool) for tool in _TOOLS]]).encode())
 
 
-def is_current(generated: Path, package: str, sources: Mapping[str, str], generator: str) -> bool:
-    """Tell whether the package on disk is what ``generator`` made of ``sources`` (path -> digest) before."""
-    entry = read_manifest(generated).get(package)
-    if not entry or entry["sources"] != sources or entry["generator"] != generator:
+def _installed(tool: str) -> list[str]:
+    """Return the names of the metadata of ``tool``, which end in its version; the library that reads it is slow to load."""
+    spec = find_spec(tool)
+    site = Path(spec.origin).parents[1] if spec and spec.origin else Path()
+    return sorted(path.name for path in site.glob(f"{tool}-*.dist-info"))
+
+
+def hashes(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return the digests of the files at ``paths`` below ``root``, empty for one that is not there."""
+    files = {path: root / path for path in sorted(paths)}
+    return {path: digest(file.read_bytes()) if file.is_file() else "" for path, file in files.items()}
+
+
+def is_current(
+    generated: Path, package: str, entry: Mapping[str, Any], sources: Mapping[str, str], generator: str
+) -> bool:
+    """Tell whether the package on disk is what ``generator`` made of ``sources`` (path -> digest), as ``entry`` says."""
+    if entry["sources"] != sources or entry["generator"] != generator:
         return False
     return bool(_hashes(_on_disk(generated, package)) == entry["files"])
 

@@ -11,17 +11,13 @@ _KINDS = (".yaml", ".yml", ".json")
 _OF_SCHEMAS = frozenset({"type", "properties", "allOf", "anyOf", "oneOf", "enum", "const", "$ref", "items"})
 
 
-def files_in(folder: Path) -> list[Path]:
-    """Return the files of ``folder`` that may hold schemas."""
-    return sorted(file for file in folder.rglob("*") if file.suffix in _KINDS and file.is_file())
-
-
 def gathered(folder: Path) -> Document:
     """Return a document whose components are all schemas of the files in ``folder``; raises SpecError.
 
     A file holds schemas in ``components/schemas``, in ``$defs`` or ``definitions``, as a map of names, or is one.
     """
-    documents = [load(file) for file in files_in(folder)]
+    files = sorted(file for file in folder.rglob("*") if file.suffix in _KINDS and file.is_file())
+    documents = [load(file) for file in files]
     schemas: dict[str, Any] = {}
     for document in documents:
         stem = document.file.stem
