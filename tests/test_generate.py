@@ -227,6 +227,67 @@ def test_a_change_in_a_referenced_file_is_a_change(
     assert "age: Annotated[int | None, Omittable]" in files(root)["generated/pets/models.py"][1]
 
 
+SHARED = """\
+Money: {type: object, required: [amount], properties: {amount: {type: number, multipleOf: 0.01}}}
+"""
+PRICED = PETS.replace("name: {type: string}", "price: {$ref: ../_shared/money.yaml#/Money}").replace(
+    "[name]", "[price]"
+)
+
+
+def test_a_change_of_what_is_shared_is_one_of_those_that_refer_to_it(
+    make_workspace: MakeWorkspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_workspace({"pets/openapi.yaml": PRICED, "cats/openapi.yaml": CATS, "_shared/money.yaml": SHARED})
+    generate(root)
+    before = files(root)
+    (root / "specs/_shared/money.yaml").write_text(SHARED.replace("number, multipleOf: 0.01", "integer"), encoding="utf-8")
+    capsys.readouterr()
+
+    assert generate(root) == 0
+    assert capsys.readouterr().out == "wrote generated/_shared\nwrote generated/pets\n"
+    assert {path for path in before if files(root)[path][1] != before[path][1]} == {
+        "generated/_shared/models.py",
+        "generated/manifest.json",
+        "generated/pets/openapi.json",
+    }
+
+
+def test_a_new_file_of_what_is_shared_is_generated(
+    make_workspace: MakeWorkspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_workspace({"pets/openapi.yaml": PRICED, "_shared/money.yaml": SHARED})
+    generate(root)
+    (root / "specs/_shared/size.yaml").write_text("Size: {type: object, properties: {a: {}}}", encoding="utf-8")
+    capsys.readouterr()
+
+    assert generate(root) == 0
+    assert capsys.readouterr().out == "wrote generated/_shared\n"
+    assert "class Size(" in (root / "generated/_shared/models.py").read_text(encoding="utf-8")
+
+
+def test_nothing_is_loaded_to_find_that_nothing_changed(root: Path) -> None:
+    code = """if True:
+        import sys
+        from specwright.cli import main
+        status = main(["generate"])
+        loaded = {"yaml", "pydantic", "jinja2", "jsonschema_rs", "connexion", "specwright.plan"} & sys.modules.keys()
+        sys.exit(f"{status} {loaded}")
+    """
+
+    assert python(root, "-c", code).stderr == "0 set()\n"
+
+
+def test_long_work_says_what_it_is_at(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in {"pets": PETS, "cats": CATS}.items():
+        (root / f"specs/{name}/openapi.yaml").write_text(f"{text}# {'long' * 150_000}\n", encoding="utf-8")
+
+    assert generate(root) == 0
+    assert capsys.readouterr().err == "generating cats (1 of 2)\ngenerating pets (2 of 2)\n"
+    assert generate(root) == 0
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("option", [(), ("--check",)])
 def test_nothing_is_written_when_one_contract_is_wrong(
     root: Path, capsys: pytest.CaptureFixture[str], option: tuple[str, ...]
