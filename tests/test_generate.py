@@ -23,7 +23,7 @@ from specwright.cli import main
 from specwright.errors import SpecError
 from specwright.plan import build
 from specwright.spec import read
-from specwright.spec.document import walk
+from specwright.spec.pointer import walk
 
 PETS = """\
 openapi: 3.1.0
@@ -241,7 +241,9 @@ def test_a_change_of_what_is_shared_is_one_of_those_that_refer_to_it(
     root = make_workspace({"pets/openapi.yaml": PRICED, "cats/openapi.yaml": CATS, "_shared/money.yaml": SHARED})
     generate(root)
     before = files(root)
-    (root / "specs/_shared/money.yaml").write_text(SHARED.replace("number, multipleOf: 0.01", "integer"), encoding="utf-8")
+    (root / "specs/_shared/money.yaml").write_text(
+        SHARED.replace("number, multipleOf: 0.01", "integer"), encoding="utf-8"
+    )
     capsys.readouterr()
 
     assert generate(root) == 0

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specwright.errors import SpecError
-from specwright.spec.document import Document, walk
+from specwright.spec.document import Document
 from specwright.spec.load import MAX_BYTES, load
+from specwright.spec.pointer import walk
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

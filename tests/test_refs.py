@@ -10,9 +10,11 @@ from conftest import MakeWorkspace
 
 from specwright.errors import SpecError
 from specwright.spec import problems_of, read
-from specwright.spec.document import Document, operations
+from specwright.spec.document import Document
 from specwright.spec.load import load
-from specwright.spec.refs import bundle, deref, resolve
+from specwright.spec.pointer import resolve
+from specwright.spec.refs import bundle, deref
+from specwright.spec.structure import operations
 
 HEAD = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
 TREE = {"a/b": {"c~d": [10, {"": 20}]}, "": 30, "0": 40}

@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from specwright.plan import objects
-from specwright.spec.document import escape, unescape
-from specwright.spec.refs import deref, has, resolve
+from specwright.spec.pointer import escape, has, resolve, unescape
+from specwright.spec.refs import deref
 
 _SCHEMAS = "/components/schemas/"
 

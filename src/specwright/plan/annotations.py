@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from specwright.plan import alternatives, objects
 from specwright.plan.patterns import portable
-from specwright.spec.refs import has, resolve
+from specwright.spec.pointer import has, resolve
 
 # Formats that have a Python type which gives the text back unchanged.
 _FORMATS = {

@@ -21,8 +21,8 @@ from specwright.plan.model import (
     Response,
     SecurityScheme,
 )
-from specwright.spec.document import escape
-from specwright.spec.refs import deref, resolve
+from specwright.spec.pointer import escape, resolve
+from specwright.spec.refs import deref
 
 # As many operations as one protocol may have.
 _FEW = 30

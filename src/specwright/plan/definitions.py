@@ -14,8 +14,7 @@ from specwright.plan.annotations import Scope, Type, annotate, annotate_inline, 
 from specwright.plan.directions import Directed, Direction
 from specwright.plan.fields import Shape, base_of, described, extra_of, fields_of, shape_of
 from specwright.plan.model import Alias, Imported, Model
-from specwright.spec.document import escape, unescape
-from specwright.spec.refs import resolve
+from specwright.spec.pointer import escape, resolve, unescape
 from specwright.spec.violations import Schemas
 
 _SCHEMAS = "/components/schemas/"

@@ -9,8 +9,7 @@ from typing import Any, Literal
 from urllib.parse import unquote
 
 from specwright.plan import objects
-from specwright.spec.document import escape, unescape
-from specwright.spec.refs import resolve
+from specwright.spec.pointer import escape, resolve, unescape
 from specwright.spec.structure import objects as nodes
 
 Direction = Literal["request", "response"]

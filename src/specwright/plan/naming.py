@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
-from specwright.spec.document import METHODS, escape, unescape
+from specwright.spec.pointer import escape, unescape
+from specwright.spec.structure import METHODS
 
 # What generated modules import or define themselves: a class of that name would hide it.
 RESERVED_CLASSES = frozenset(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from specwright.spec.document import escape
-from specwright.spec.refs import deref, resolve
+from specwright.spec.pointer import escape, resolve
+from specwright.spec.refs import deref
 
 _UNIONS = ("anyOf", "oneOf")
 _TEXTS = {"title", "description", "default", "deprecated", "examples", "readOnly", "writeOnly", "x-provenance"}

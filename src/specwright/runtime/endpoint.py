@@ -16,7 +16,7 @@ from specwright.runtime.parameters import MISSING, ParameterReader, Raw
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.responses import Answer, Response
 from specwright.runtime.security import Guard, query_names
-from specwright.spec.document import escape
+from specwright.spec.pointer import escape
 from specwright.spec.violations import Schemas, Validator, Violation
 
 logger = logging.getLogger("specwright.runtime")

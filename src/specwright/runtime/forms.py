@@ -14,8 +14,8 @@ from specwright.runtime.parameters import MISSING, Malformed, ParameterReader, R
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.types import File
 from specwright.runtime.values import properties_of, typed, types_of
-from specwright.spec.document import escape
-from specwright.spec.refs import deref, resolve
+from specwright.spec.pointer import escape, resolve
+from specwright.spec.refs import deref
 from specwright.spec.violations import Schemas, Violation, type_of
 
 _MAX_FIELDS = 1000

@@ -15,8 +15,8 @@ import orjson
 from specwright.plan import Parameter
 from specwright.runtime.refusals import Breach
 from specwright.runtime.values import properties_of, typed, types_of
-from specwright.spec.document import escape
-from specwright.spec.refs import deref, has, resolve
+from specwright.spec.pointer import escape, has, resolve
+from specwright.spec.refs import deref
 from specwright.spec.violations import Schemas, Validator, Violation
 
 MISSING: Any = object()

@@ -1,15 +1,13 @@
 """What the author of a contract wrote: read, resolved, checked, and said in OpenAPI 3.1."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from specwright.errors import Problem, SpecError
-from specwright.spec.check import check, errors
+from specwright.spec.check import check, usable
 from specwright.spec.document import Document
 from specwright.spec.load import load
 from specwright.spec.refs import bundle
 from specwright.spec.shared import gathered
-from specwright.spec.upgrade import upgrade
 
 
 def problems_of(path: Path, root: Path) -> list[Problem]:
@@ -25,11 +23,7 @@ def read(path: Path, root: Path) -> Document:
 
     A folder is read as one contract without operations that has the schemas of all its files.
     """
-    document = bundle(_loaded(path), root)
-    found = errors(document)
-    if found:
-        raise SpecError(found)
-    return replace(document, value=upgrade(document.value))
+    return usable(bundle(_loaded(path), root))
 
 
 def _loaded(path: Path) -> Document:

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from specwright.errors import Problem
-from specwright.spec.document import METHODS, Document, escape, operations, unescape, walk
+from specwright.errors import Problem, SpecError
+from specwright.spec.document import Document
 from specwright.spec.examples import defaults_are_valid, examples_are_valid
-from specwright.spec.refs import deref, has, resolve
-from specwright.spec.structure import objects
+from specwright.spec.pointer import escape, has, resolve, unescape, walk
+from specwright.spec.refs import deref
+from specwright.spec.structure import METHODS, operations
 from specwright.spec.upgrade import upgrade
 from specwright.spec.violations import (
     Violation,
@@ -37,19 +38,23 @@ _BASES = ("stated", "corrected", "inferred")
 
 def check(document: Document) -> list[Problem]:
     """Return every problem of the bundled ``document``, in the order of its lines; warnings included."""
-    return _check(document, RULES + ADVICE)
+    return _check(document, RULES + ADVICE)[1]
 
 
-def errors(document: Document) -> list[Problem]:
-    """Return the problems that keep the bundled ``document`` from being used."""
-    return [problem for problem in _check(document, RULES) if problem.severity == "error"]
+def usable(document: Document) -> Document:
+    """Return the bundled ``document`` said in OpenAPI 3.1; raises SpecError with all that keeps it from being used."""
+    native, problems = _check(document, RULES)
+    found = [problem for problem in problems if problem.severity == "error"]
+    if found:
+        raise SpecError(found)
+    return native
 
 
-def _check(document: Document, rules: tuple[Rule, ...]) -> list[Problem]:
+def _check(document: Document, rules: tuple[Rule, ...]) -> tuple[Document, list[Problem]]:
     version = document.value.get("openapi") if isinstance(document.value, dict) else None
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         found = f", not {version!r}" if version is not None else ""
-        return [document.problem("/openapi", f"openapi must be 3.0.x, 3.1.x or 3.2.x{found}", "version")]
+        return document, [document.problem("/openapi", f"openapi must be 3.0.x, 3.1.x or 3.2.x{found}", "version")]
     problems = {
         (problem.path, problem.line, problem.column, problem.message): problem for problem in structure(document)
     }
@@ -58,7 +63,7 @@ def _check(document: Document, rules: tuple[Rule, ...]) -> list[Problem]:
         # One sentence at one place is said once, whichever rule says it first.
         for problem in rule(native):
             problems.setdefault((problem.path, problem.line, problem.column, problem.message), problem)
-    return sorted(problems.values())
+    return native, sorted(problems.values())
 
 
 def structure(document: Document) -> Iterator[Problem]:
@@ -74,8 +79,8 @@ def structure(document: Document) -> Iterator[Problem]:
 
 def references_lead_home(document: Document) -> Iterator[Problem]:
     """Every reference leads to an object of the kind that its place needs, and not back to itself."""
-    kinds = {pointer: kind for pointer, kind, _ in objects(document.value)}
-    for pointer, kind, node in objects(document.value):
+    kinds = {pointer: kind for pointer, kind, _ in document.objects}
+    for pointer, kind, node in document.objects:
         ref = node.get("$ref")
         if not isinstance(ref, str) or not has(document.value, unquote(ref[1:])):
             continue
@@ -89,7 +94,7 @@ def references_lead_home(document: Document) -> Iterator[Problem]:
 
 def methods_are_served(document: Document) -> Iterator[Problem]:
     """Methods beyond the fixed ones (OpenAPI 3.2, additionalOperations) are read but not served."""
-    for pointer, kind, node in objects(document.value):
+    for pointer, kind, node in document.objects:
         if kind == "pathItem" and node.get("additionalOperations"):
             message = "additionalOperations are not served: only the fixed methods are"
             yield replace(document.problem(f"{pointer}/additionalOperations", message, "method"), severity="warning")
@@ -132,7 +137,7 @@ def path_parameters_are_named_once(document: Document) -> Iterator[Problem]:
 
 def parameters_are_served(document: Document) -> Iterator[Problem]:
     """A query string as a whole (OpenAPI 3.2, in: querystring) is read but not served."""
-    for pointer, kind, node in objects(document.value):
+    for pointer, kind, node in document.objects:
         if kind == "parameter" and node.get("in") == "querystring":
             yield document.problem(f"{pointer}/in", "parameters in the whole query string are not served", "parameter")
 
@@ -155,7 +160,7 @@ def path_parameters_match(document: Document) -> Iterator[Problem]:
 
 def parameters_are_unique(document: Document) -> Iterator[Problem]:
     """No operation or path declares a parameter twice."""
-    for pointer, kind, node in objects(document.value):
+    for pointer, kind, node in document.objects:
         if kind not in ("operation", "pathItem") or not isinstance(node.get("parameters"), list):
             continue
         seen: set[tuple[str, str]] = set()
@@ -185,7 +190,7 @@ def security_schemes_are_defined(document: Document) -> Iterator[Problem]:
 
 def schemas_are_schemas(document: Document) -> Iterator[Problem]:
     """Every schema is a JSON Schema 2020-12."""
-    for pointer, node in _outermost_schemas(document.value):
+    for pointer, node in _outermost_schemas(document):
         for violation in metaschema_violations(node):
             if violation.pointer.endswith(("/pattern", "/patternProperties")) and violation.keyword in _OF_PATTERNS:
                 continue  # patterns_are_patterns tells
@@ -194,7 +199,7 @@ def schemas_are_schemas(document: Document) -> Iterator[Problem]:
 
 def patterns_are_patterns(document: Document) -> Iterator[Problem]:
     """Every regular expression can be compiled."""
-    for pointer, kind, node in objects(document.value):
+    for pointer, kind, node in document.objects:
         if kind == "schema":
             named = _mapping(node, "patternProperties")
             places = {f"{pointer}/patternProperties/{escape(key)}": key for key in named}
@@ -284,9 +289,9 @@ def _parameter_key(document: Document, parameter: Any) -> tuple[str, str] | None
     return None
 
 
-def _outermost_schemas(value: Any) -> Iterator[tuple[str, Any]]:
+def _outermost_schemas(document: Document) -> Iterator[tuple[str, Any]]:
     inside: str | None = None
-    for pointer, kind, node in objects(value):
+    for pointer, kind, node in document.objects:
         if kind == "schema" and (inside is None or not pointer.startswith(inside + "/")):
             inside = pointer
             yield pointer, node

@@ -5,16 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 from specwright.errors import Problem
-from specwright.spec.document import Document, escape
+from specwright.spec.document import Document
+from specwright.spec.pointer import escape
 from specwright.spec.refs import deref
-from specwright.spec.structure import objects
 from specwright.spec.violations import BadSchema, Schemas, Violation
 
 
 def defaults_are_valid(document: Document) -> Iterator[Problem]:
     """Every default obeys its own schema."""
     compiler = Schemas(document.value)
-    for pointer, kind, node in objects(document.value):
+    for pointer, kind, node in document.objects:
         if kind == "schema" and "default" in node:
             for violation in _violations(compiler, pointer, node["default"]):
                 problem = document.problem(f"{pointer}/default", f"the default {_of_value(violation)}", "default")
@@ -39,7 +39,7 @@ def _violations(compiler: Schemas, pointer: str, value: Any) -> list[Violation]:
 
 def _examples(document: Document) -> Iterator[tuple[str, str, Any]]:
     """Yield (pointer of the example, pointer of its schema, value)."""
-    for pointer, kind, node in objects(document.value):
+    for pointer, kind, node in document.objects:
         if kind == "schema" and isinstance(node.get("examples"), list):
             yield from ((f"{pointer}/examples/{i}", pointer, value) for i, value in enumerate(node["examples"]))
         if kind in ("parameter", "header", "mediaType") and "schema" in node:

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from specwright.errors import Problem, SpecError
-from specwright.spec.document import Position, escape, unescape
+from specwright.spec.document import Position
+from specwright.spec.pointer import escape, unescape
 
 MAX_DEPTH = 200
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")

@@ -5,18 +5,17 @@ components; everything else is put in place. Problems found later still point in
 """
 
 import difflib
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from specwright.errors import Problem, SpecError
-from specwright.spec.document import Document, escape, unescape
+from specwright.spec.document import Document
 from specwright.spec.load import load
+from specwright.spec.pointer import escape, has, resolve, unescape
 from specwright.spec.structure import CHILDREN
 
-_INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 _LONGEST_PATH = 1000
 _Place = tuple[Path, str]
 _VALUES = ("example", "value", "default")
@@ -38,29 +37,6 @@ def bundle(document: Document, root: Path) -> Document:
     schemas = value.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(bundler.schemas)
     return replace(document, value=value, origins=bundler.origins)
-
-
-def resolve(value: Any, pointer: str) -> Any:
-    """Return the node at the JSON Pointer ``pointer``; raises KeyError when there is none."""
-    for token in pointer.split("/")[1:]:
-        if isinstance(value, list):
-            if not _INDEX.fullmatch(token) or int(token) >= len(value):
-                raise KeyError(token)
-            value = value[int(token)]
-        elif isinstance(value, dict):
-            value = value[unescape(token) if "~" in token else token]
-        else:
-            raise KeyError(token)
-    return value
-
-
-def has(value: Any, pointer: str) -> bool:
-    """Tell whether there is a node at ``pointer``."""
-    try:
-        resolve(value, pointer)
-    except KeyError:
-        return False
-    return not pointer or pointer.startswith("/")
 
 
 def deref(value: Any, node: Any) -> Any:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from specwright.spec.document import Document, escape
+from specwright.spec.document import Document
 from specwright.spec.load import display, load
+from specwright.spec.pointer import escape
 
 _KINDS = (".yaml", ".yml", ".json")
 _OF_SCHEMAS = frozenset({"type", "properties", "allOf", "anyOf", "oneOf", "enum", "const", "$ref", "items"})

@@ -5,11 +5,12 @@ One table serves every walk: resolving references, checking, upgrading, naming.
 Source: OpenAPI 3.0.4, 3.1.1, 3.2.0 section 4; JSON Schema 2020-12 core section 10 for schemas.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from specwright.spec.document import METHODS, escape
+from specwright.spec.pointer import escape
 
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 CHILDREN: dict[str, dict[str, str]] = {
     "openapi": {"paths": "{pathItem}", "webhooks": "{pathItem}", "components": "components"},
     "components": {
@@ -72,20 +73,31 @@ CHILDREN: dict[str, dict[str, str]] = {
 }
 
 
-def children(kind: str, node: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Yield (relative pointer, kind, value) of every object directly below ``node``."""
+# Kind -> key -> (what holds the objects: "{", "[" or nothing, their kind).
+_SHAPES = {
+    kind: {key: (shape[0], shape[1:-1]) if shape[0] in "{[" else ("", shape) for key, shape in table.items()}
+    for kind, table in CHILDREN.items()
+}
+_RANKS = {kind: {key: rank for rank, key in enumerate(table)} for kind, table in CHILDREN.items()}
+
+
+def children(kind: str, node: dict[str, Any]) -> Iterator[tuple[str, str | int | None, str, Any]]:
+    """Yield (key, name or index below the key if there is one, kind, value) of every object directly below ``node``."""
     if kind == "callback":
-        yield from ((f"/{escape(key)}", "pathItem", item) for key, item in node.items() if not key.startswith("x-"))
-    for key, shape in CHILDREN.get(kind, {}).items():
-        value = node.get(key)
-        if shape[0] == "{" and isinstance(value, dict):
+        yield from ((key, None, "pathItem", item) for key, item in node.items() if not key.startswith("x-"))
+    table = _SHAPES.get(kind, {})
+    keys: Iterable[str] = table.keys() & node.keys()
+    for key in sorted(keys, key=_RANKS[kind].__getitem__) if keys else ():
+        holder, inner = table[key]
+        value = node[key]
+        if holder == "{" and isinstance(value, dict):
             for name, item in value.items():
-                if not (name.startswith("x-") and shape in ("{pathItem}", "{response}")):
-                    yield f"/{key}/{escape(name)}", shape[1:-1], item
-        elif shape[0] == "[" and isinstance(value, list):
-            yield from ((f"/{key}/{index}", shape[1:-1], item) for index, item in enumerate(value))
-        elif shape[0] not in "{[" and value is not None:
-            yield f"/{key}", shape, value
+                if not (name.startswith("x-") and inner in ("pathItem", "response")):
+                    yield key, name, inner, item
+        elif holder == "[" and isinstance(value, list):
+            yield from ((key, index, inner, item) for index, item in enumerate(value))
+        elif not holder and value is not None:
+            yield key, None, inner, value
 
 
 def objects(value: Any, kind: str = "openapi", pointer: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -95,5 +107,20 @@ def objects(value: Any, kind: str = "openapi", pointer: str = "") -> Iterator[tu
         place, sort, node = stack.pop()
         if isinstance(node, dict):
             yield place, sort, node
-            below = [(place + relative, child, item) for relative, child, item in children(sort, node)]
+            below = [(_below(place, key, token), child, item) for key, token, child, item in children(sort, node)]
             stack.extend(reversed(below))
+
+
+def _below(place: str, key: str, token: str | int | None) -> str:
+    if token is None:
+        return f"{place}/{escape(key)}"
+    return f"{place}/{key}/{token if isinstance(token, int) else escape(token)}"
+
+
+def operations(value: Any) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Yield (pointer, path, method, operation) for every operation under ``paths``."""
+    paths = value.get("paths") if isinstance(value, dict) else None
+    for path, item in paths.items() if isinstance(paths, dict) else ():
+        for method in METHODS:
+            if path.startswith("/") and isinstance(item, dict) and isinstance(item.get(method), dict):
+                yield f"/paths/{escape(path)}/{method}", path, method, item[method]

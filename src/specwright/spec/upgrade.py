@@ -5,7 +5,7 @@ Source: OpenAPI 3.0.4 section 4.7.24 (Schema Object) against 3.1.1 section 4.8.2
 
 from typing import Any
 
-from specwright.spec.structure import CHILDREN, children
+from specwright.spec.structure import children
 
 _LIMITS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
 
@@ -24,11 +24,12 @@ def _upgraded(kind: str, node: Any) -> Any:
         # 3.0: "This object cannot be extended with additional properties, and any properties added SHALL be ignored."
         return {"$ref": node["$ref"]}
     copy = dict(node)
-    for key in CHILDREN.get(kind, ()):
-        if isinstance(copy.get(key), dict | list):
-            copy[key] = copy[key].copy()
-    for relative, child, item in children(kind, node):
-        _place(copy, relative, _upgraded(child, item))
+    for key, token, child, item in children(kind, node):
+        if token is None:
+            copy[key] = _upgraded(child, item)
+        else:
+            copy[key] = copy[key].copy() if copy[key] is node[key] else copy[key]
+            copy[key][token] = _upgraded(child, item)
     if kind == "requestBody" and isinstance(copy.get("content"), dict):
         copy["content"] = {name: _media(name, media) for name, media in copy["content"].items()}
     return _schema(copy) if kind == "schema" else copy
@@ -45,17 +46,6 @@ def _media(name: str, media: Any) -> Any:
         if isinstance(item, dict)
     }
     return {**media, "encoding": kept}
-
-
-def _place(copy: Any, relative: str, item: Any) -> None:
-    key, slash, name = relative[1:].partition("/")
-    name = name.replace("~1", "/").replace("~0", "~")
-    if not slash:
-        copy[key.replace("~1", "/").replace("~0", "~")] = item
-    elif isinstance(copy[key], list):
-        copy[key][int(name)] = item
-    else:
-        copy[key][name] = item
 
 
 def _schema(schema: dict[str, Any]) -> dict[str, Any]:

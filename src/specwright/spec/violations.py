@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
-from specwright.spec.document import escape
+from specwright.spec.pointer import escape
 from specwright.spec.structure import objects
 
 Kind = jsonschema_rs.ValidationErrorKind

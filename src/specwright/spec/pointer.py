@@ -1,0 +1,52 @@
+"""JSON Pointers into a document (RFC 6901)."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
+
+
+def escape(token: str) -> str:
+    """Return ``token`` as one reference token of a JSON Pointer (RFC 6901, section 3)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    """Return the key that a JSON Pointer's reference token names."""
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def walk(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every node below ``value``, itself first, with its JSON Pointer."""
+    stack = [(pointer, value)]
+    while stack:
+        place, node = stack.pop()
+        yield place, node
+        if isinstance(node, dict):
+            stack.extend((f"{place}/{escape(key)}", child) for key, child in reversed(node.items()))
+        elif isinstance(node, list):
+            stack.extend((f"{place}/{index}", child) for index, child in reversed(list(enumerate(node))))
+
+
+def resolve(value: Any, pointer: str) -> Any:
+    """Return the node at the JSON Pointer ``pointer``; raises KeyError when there is none."""
+    for token in pointer.split("/")[1:]:
+        if isinstance(value, list):
+            if not _INDEX.fullmatch(token) or int(token) >= len(value):
+                raise KeyError(token)
+            value = value[int(token)]
+        elif isinstance(value, dict):
+            value = value[unescape(token) if "~" in token else token]
+        else:
+            raise KeyError(token)
+    return value
+
+
+def has(value: Any, pointer: str) -> bool:
+    """Tell whether there is a node at ``pointer``."""
+    try:
+        resolve(value, pointer)
+    except KeyError:
+        return False
+    return not pointer or pointer.startswith("/")
