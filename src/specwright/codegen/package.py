@@ -61,10 +61,10 @@ class Maker:
         if not any(_is_below(folder, other) for other, _ in document.origins.values()):
             return {}
         origins = self._shared_document.origins
-        places = {(other.file.resolve(), inside): place for place, (other, inside) in origins.items()}
+        places = {(other.place, inside): place for place, (other, inside) in origins.items()}
         found = {}
         for place, (other, inside) in document.origins.items():
-            there = places.get((other.file.resolve(), inside))
+            there = places.get((other.place, inside))
             for suffix in ("", REQUEST):
                 if there and f"{there}{suffix}" in self._shared_api.names:
                     found[f"{place}{suffix}"] = self._shared_api.names[f"{there}{suffix}"]
@@ -73,11 +73,9 @@ class Maker:
     def _hashes(self, source: Source, document: Document) -> dict[str, str]:
         """Return the digests of every file that the package depends on."""
         root = self._workspace.root.resolve()
-        files = {file.resolve() for file in source.files} | {
-            other.file.resolve() for other, _ in document.origins.values()
-        }
+        files = {file.resolve() for file in source.files} | {other.place for other, _ in document.origins.values()}
         return disk.hashes(root, [os.path.relpath(file, root) for file in files])
 
 
 def _is_below(folder: Path, document: Document) -> bool:
-    return document.file.resolve().is_relative_to(folder.resolve())
+    return document.place.is_relative_to(folder.resolve())

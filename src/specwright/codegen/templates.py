@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, TemplateSyntaxError, Undefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateRuntimeError, TemplateSyntaxError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from specwright.errors import Problem, SpecError
@@ -110,8 +110,8 @@ class Templates:
             raise SpecError([self._problem(name, error)]) from error
 
     @cached_property
-    def _environment(self) -> ImmutableSandboxedEnvironment:
-        environment = ImmutableSandboxedEnvironment(
+    def _environment(self) -> Environment:
+        environment = _Sandbox(
             loader=FileSystemLoader(self.folders),
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -147,6 +147,21 @@ class Templates:
                 found.append(Problem(display(file), 1, 1, message, "template"))
         if found:
             raise SpecError(found)
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Says once of every kind of value whether an attribute is safe: templates ask for the same ones all the time."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._safe: dict[tuple[type, str], bool] = {}
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Tell whether a template may read ``attr`` of ``obj``."""
+        known = self._safe.get((type(obj), attr))
+        if known is None:
+            known = self._safe[type(obj), attr] = super().is_safe_attribute(obj, attr, value)
+        return known
 
 
 def _printed(value: Any) -> Any:

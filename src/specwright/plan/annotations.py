@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from specwright.plan import alternatives, objects
 from specwright.plan.patterns import portable
-from specwright.spec.pointer import has, resolve
+from specwright.spec.pointer import resolve
 
 # Formats that have a Python type which gives the text back unchanged.
 _FORMATS = {
@@ -71,8 +71,10 @@ class Scope:
 
 def annotate(scope: Scope, pointer: str) -> Type:
     """Return the type of the schema at ``pointer``; no schema allows anything."""
-    schema = resolve(scope.contract, pointer) if has(scope.contract, pointer) else True
-    schema = objects.simplified(schema)
+    try:
+        schema = objects.simplified(resolve(scope.contract, pointer))
+    except KeyError:
+        return ANY
     if not isinstance(schema, dict):
         return ANY
     if "$ref" in schema:

@@ -24,6 +24,11 @@ class Document:
     origins: Mapping[str, "tuple[Document, str]"] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
+    def place(self) -> Path:
+        """The file, symbolic links followed."""
+        return self.file.resolve()
+
+    @cached_property
     def positions(self) -> Mapping[str, Position]:
         """Line and column of every JSON Pointer of the file; read only once a problem needs a place."""
         return self.read_positions()

@@ -32,12 +32,12 @@ def walk(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
 def resolve(value: Any, pointer: str) -> Any:
     """Return the node at the JSON Pointer ``pointer``; raises KeyError when there is none."""
     for token in pointer.split("/")[1:]:
-        if isinstance(value, list):
+        if isinstance(value, dict):
+            value = value[unescape(token) if "~" in token else token]
+        elif isinstance(value, list):
             if not _INDEX.fullmatch(token) or int(token) >= len(value):
                 raise KeyError(token)
             value = value[int(token)]
-        elif isinstance(value, dict):
-            value = value[unescape(token) if "~" in token else token]
         else:
             raise KeyError(token)
     return value

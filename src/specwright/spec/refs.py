@@ -56,7 +56,7 @@ class _Bundler:
         self.problems: list[Problem] = []
         self.origins: dict[str, tuple[Document, str]] = {}
         self.schemas: dict[str, Any] = {}
-        self._files = {document.file.resolve(): document}
+        self._files = {document.place: document}
         self._names: dict[_Place, str] = {}
         self._taken = set(_own_schemas(document))
         self._open: list[_Place] = []
@@ -67,7 +67,7 @@ class _Bundler:
             ref = schema.get("$ref") if isinstance(schema, dict) else None
             if isinstance(ref, str) and not ref.startswith("#"):
                 target = self._target(self.document, f"/components/schemas/{escape(name)}/$ref", ref)
-                if target and target[0] != self.document.file.resolve():
+                if target and target[0] != self.document.place:
                     self._names.setdefault(target, name)
 
     def copy(self, source: Document, shape: str, pointer: str, place: str, node: Any) -> Any:
@@ -120,7 +120,7 @@ class _Bundler:
 
     def _file(self, source: Document, pointer: str, ref: str, path: str) -> Path | None:
         if not path:
-            return source.file.resolve()
+            return source.place
         if "://" in path or path.startswith("//"):
             self._problem(source, pointer, ref, "remote references are not followed: keep a copy beside the contract")
             return None
