@@ -38,7 +38,7 @@ bench: .venv/ready ## time generate against its peers; DOCUMENTS="a.json b.yaml"
 
 .PHONY: corpus
 corpus: .venv/ready ## check what is generated from the documents of CORPUS
-	$(BIN)/python scripts/corpus.py $(CORPUS)
+	$(BIN)/python -m scripts.corpus $(CORPUS)
 
 .PHONY: check
 check: .venv/ready ## what CI checks besides the tests: format, lint, types, import contracts, contracts, drift
