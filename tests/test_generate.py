@@ -526,6 +526,8 @@ def test_awkward_contract_makes_a_package_that_works(make_workspace: MakeWorkspa
 
     result = python(root, "-W", "error", "-c", f"from generated import api\n{proof}")
     assert (result.returncode, result.stderr) == (0, "")
+    result = python(root, "-c", "from generated import api\napi.create_app(api.Handlers)")
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 CONSTRAINED = """

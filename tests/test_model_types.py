@@ -25,6 +25,37 @@ PAIR = [INTEGER, STRING]
 NODE = thing("value", value=INTEGER, next=ref("Node"), more=array(items=ref("Node")))
 # What it is about: the schema (or several, of which Target is read), values that obey it, values that do not.
 CASES: dict[str, Case] = {
+    # --- members of parts
+    "member that one alternative leaves open": (
+        {**thing(name=STRING), "anyOf": [thing("a", a=INTEGER), thing("b", b=INTEGER)]},
+        [{"a": 1}, {"b": 1, "a": "x"}, {"a": 1, "b": [None]}],
+        [{}, {"a": "x"}, {"a": 1, "name": 1}],
+    ),
+    "member that every alternative types": (
+        {**thing(name=STRING), "oneOf": [thing("a", a=INTEGER), thing("a", a={"type": "boolean"})]},
+        [{"a": 1}, {"a": False}],
+        [{"a": "x"}, {}],
+    ),
+    "member that closed alternatives do not have": (
+        {
+            "allOf": [
+                {"properties": {"name": STRING}},
+                {
+                    "oneOf": [
+                        {**thing("a", a=INTEGER, name={}), "additionalProperties": False},
+                        {**thing("b", b=INTEGER, name={}), "additionalProperties": False},
+                    ]
+                },
+            ]
+        },
+        [{"a": 1, "name": "x"}, {"b": 1}],
+        [{"a": 1, "b": 1}, {"a": "x"}, {"b": 1, "name": 1}],
+    ),
+    "member narrowed by a second part": (
+        {"allOf": [thing(kind=STRING, size=INTEGER), thing(kind={"const": "x"}, size={})]},
+        [{"kind": "x", "size": 1}, {}],
+        [{"kind": "y"}, {"size": "x"}],
+    ),
     # --- arrays
     "tuple, closed": (
         array(prefixItems=PAIR, items=False, minItems=2),

@@ -15,10 +15,10 @@ from specwright.spec.refs import deref
 
 @dataclass(frozen=True)
 class Shape:
-    """The members of the object at ``pointer``: the places of their schemas, their fields, which must be there."""
+    """The members of the object at ``pointer``: their schemas, their fields, which must be there."""
 
     pointer: str
-    places: dict[str, list[str]]
+    members: dict[str, objects.Member]
     fields: dict[str, str]
     required: frozenset[str]
     hidden: frozenset[str]
@@ -27,14 +27,14 @@ class Shape:
 def shape_of(contract: Any, pointer: str, direction: Direction) -> Shape:
     """Return the members that the object at ``pointer`` has in ``direction``."""
     schema = resolve(contract, pointer)
-    places = objects.members(contract, pointer, schema)
+    members = objects.members(contract, pointer, schema)
     hidden = frozenset(
         name
-        for name, where in places.items()
-        if any(objects.flagged(contract, resolve(contract, place), HIDDEN[direction]) for place in where)
+        for name, member in members.items()
+        if any(objects.flagged(contract, resolve(contract, place), HIDDEN[direction]) for place in member.places)
     )
-    fields = naming.distinct({name: naming.member_name(name) for name in places})
-    return Shape(pointer, places, fields, objects.required(contract, schema), hidden)
+    fields = naming.distinct({name: naming.member_name(name) for name in members})
+    return Shape(pointer, members, fields, objects.required(contract, schema), hidden)
 
 
 def base_of(contract: Any, shape: Shape, direction: Direction) -> Shape | None:
@@ -44,8 +44,8 @@ def base_of(contract: Any, shape: Shape, direction: Direction) -> Shape | None:
         if target and _is_base(contract, shape.pointer, target):
             base = shape_of(contract, target, direction)
             if all(
-                shape.places.get(name) == places and shape.fields[name] == base.fields[name]
-                for name, places in base.places.items()
+                shape.members.get(name) == member and shape.fields[name] == base.fields[name]
+                for name, member in base.members.items()
             ):
                 return base
     return None
@@ -61,17 +61,17 @@ def _is_base(contract: Any, pointer: str, target: str) -> bool:
 
 def fields_of(scope: Scope, shape: Shape, base: Shape | None, obeys: Callable[[str, Any], bool]) -> tuple[Field, ...]:
     """Return the fields of ``shape`` that ``base`` does not have, required ones first; ``obeys`` tells whether a default is one."""
-    inherited = {name for name in base.places if (name in shape.required) == (name in base.required)} if base else ()
+    inherited = {name for name in base.members if (name in shape.required) == (name in base.required)} if base else ()
     return tuple(
         _field(scope, name, shape, obeys)
-        for name in sorted(shape.places, key=lambda name: (name not in shape.required, name))
+        for name in sorted(shape.members, key=lambda name: (name not in shape.required, name))
         if name not in inherited and name not in shape.hidden
     )
 
 
 def _field(scope: Scope, name: str, shape: Shape, obeys: Callable[[str, Any], bool]) -> Field:
-    places = shape.places[name]
-    kind = union([annotate(scope, place) for place in places])
+    places = shape.members[name].places
+    kind = _kind(scope, name, shape)
     schema = resolve(scope.contract, places[-1])
     said = schema if isinstance(schema, dict) else {}
     default = said.get("default", _target_of(scope, said).get("default", _NOTHING))
@@ -91,6 +91,17 @@ def _field(scope: Scope, name: str, shape: Shape, obeys: Callable[[str, Any], bo
 _NOTHING = object()
 
 
+def _kind(scope: Scope, name: str, shape: Shape) -> Type:
+    """Return the type of a member: the most specific of those it has in every case, else any that it may have."""
+    member = shape.members[name]
+    certain = [kind for place in member.certain if (kind := annotate(scope, place)) != ANY]
+    if certain:
+        return certain[-1]
+    if not objects.says(scope.contract, resolve(scope.contract, shape.pointer), name):
+        return ANY
+    return union([annotate(scope, place) for place in member.places if place not in member.certain])
+
+
 def _presence(
     scope: Scope, name: str, shape: Shape, *, has_default: bool
 ) -> Literal["required", "default", "omittable", "nullable"]:
@@ -98,7 +109,9 @@ def _presence(
         return "required"
     if has_default:
         return "default"
-    nullable = any(objects.accepts_null(scope.contract, resolve(scope.contract, place)) for place in shape.places[name])
+    nullable = any(
+        objects.accepts_null(scope.contract, resolve(scope.contract, place)) for place in shape.members[name].places
+    )
     return "nullable" if nullable else "omittable"
 
 

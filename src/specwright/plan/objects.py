@@ -1,6 +1,7 @@
 """What an object schema says once its references, intersections and alternatives are taken together."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -41,40 +42,75 @@ def is_class(contract: Any, pointer: str, schema: Any) -> bool:
     return "allOf" in schema and any(True for _ in properties(contract, pointer, schema))
 
 
-def properties(contract: Any, pointer: str, schema: Any) -> Iterator[tuple[str, str]]:
-    """Yield (name, pointer) of every property of ``schema`` and its parts, the most specific last."""
-    yield from _properties(contract, pointer, schema, (pointer,), set())
+def properties(contract: Any, pointer: str, schema: Any) -> Iterator[tuple[str, str, bool]]:
+    """Yield (name, pointer, whether it holds in every case) of every property of ``schema`` and its parts.
+
+    The most specific comes last.
+    """
+    yield from _Walk(contract).properties(pointer, schema, (pointer,), is_certain=True)
 
 
-def _properties(
-    contract: Any, pointer: str, schema: Any, path: tuple[str, ...], seen: set[str]
-) -> Iterator[tuple[str, str]]:
-    if not isinstance(schema, dict) or len(path) > _DEEP:
-        return
-    if "$ref" in schema:
-        target = unquote(schema["$ref"][1:])
-        if target not in seen and target not in path:
-            seen.add(target)
-            yield from _properties(contract, target, resolve(contract, target), (*path, target), seen)
-    for keyword in (*_UNIONS, "allOf"):
-        branches = schema.get(keyword, ())
-        # A union that has come full circle lists the kinds of the object that we stand in: it is one of them.
-        if keyword != "allOf" and any(_target(branch) in path for branch in branches):
-            continue
-        for index, branch in enumerate(branches):
-            yield from _properties(contract, f"{pointer}/{keyword}/{index}", branch, path, seen)
-    for name in schema.get("properties", {}):
-        yield name, f"{pointer}/properties/{escape(name)}"
+class _Walk:
+    """Goes through an object schema and its parts, every referenced one once."""
+
+    def __init__(self, contract: Any) -> None:
+        self._contract = contract
+        self._seen: set[str] = set()
+
+    def properties(
+        self, pointer: str, schema: Any, path: tuple[str, ...], *, is_certain: bool
+    ) -> Iterator[tuple[str, str, bool]]:
+        if not isinstance(schema, dict) or len(path) > _DEEP:
+            return
+        target = _target(schema)
+        if target is not None and target not in self._seen and target not in path:
+            self._seen.add(target)
+            node = resolve(self._contract, target)
+            yield from self.properties(target, node, (*path, target), is_certain=is_certain)
+        for keyword in (*_UNIONS, "allOf"):
+            branches = schema.get(keyword, ())
+            # A union that has come full circle lists the kinds of the object that we stand in: it is one of them.
+            if keyword != "allOf" and any(_target(branch) in path for branch in branches):
+                continue
+            for index, branch in enumerate(branches):
+                holds = is_certain and keyword == "allOf"
+                yield from self.properties(f"{pointer}/{keyword}/{index}", branch, path, is_certain=holds)
+        for name in schema.get("properties", {}):
+            yield name, f"{pointer}/properties/{escape(name)}", is_certain
 
 
-def members(contract: Any, pointer: str, schema: Any) -> dict[str, list[str]]:
-    """Return the pointers of every schema that each property of ``schema`` and its parts has."""
-    found: dict[str, list[str]] = {}
-    for name, place in properties(contract, pointer, schema):
-        places = found.setdefault(name, [])
-        if place not in places:
-            places.append(place)
+@dataclass(frozen=True)
+class Member:
+    """One property of an object: where schemas for it stand, and which of them it obeys in every case."""
+
+    places: list[str] = field(default_factory=list)
+    certain: list[str] = field(default_factory=list)
+
+
+def members(contract: Any, pointer: str, schema: Any) -> dict[str, Member]:
+    """Return every property of ``schema`` and its parts."""
+    found: dict[str, Member] = {}
+    for name, place, is_certain in properties(contract, pointer, schema):
+        member = found.setdefault(name, Member())
+        for places in (member.places, member.certain) if is_certain else (member.places,):
+            if place not in places:
+                places.append(place)
     return found
+
+
+def says(contract: Any, schema: Any, name: str, seen: frozenset[str] = frozenset()) -> bool:
+    """Tell whether ``schema`` has something to say of the property ``name`` whichever alternative holds."""
+    if not isinstance(schema, dict) or len(seen) > _DEEP:
+        return schema is False
+    closed = schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
+    if closed or name in schema.get("properties", {}):
+        return True
+    target = _target(schema)
+    if target is not None and target not in seen and says(contract, resolve(contract, target), name, seen | {target}):
+        return True
+    if any(says(contract, branch, name, seen) for branch in schema.get("allOf", ())):
+        return True
+    return any(all(says(contract, b, name, seen) for b in schema[union]) for union in _UNIONS if schema.get(union))
 
 
 def parts(contract: Any, schema: Any, seen: frozenset[str] = frozenset()) -> Iterator[dict[str, Any]]:

@@ -74,8 +74,8 @@ def serve(
 
     api = build("", json.loads(contract.read_text(encoding="utf-8")))
     functions = {name: getattr(handlers, method.__name__) for name, method in operations.items()}
-    for name in {method.__module__ for method in operations.values()}:
-        complete(sys.modules[name].models)
+    for package in {method.__module__.rpartition(".")[0] for method in operations.values()}:
+        complete(sys.modules[f"{package}.models"])
     compiled = Compiled(api, operations, authenticate)
     app = connexion.AsyncApp(
         "specwright",

@@ -68,7 +68,7 @@ class FormReader:
     def _reader(self, name: str, encoding: Mapping[str, Any], schemas: Schemas) -> ParameterReader:
         """Return what reads a field that the encoding gives a style: it is spelled as a query parameter is."""
         style = encoding.get("style", "form")
-        pointer = members(self._contract, str(self._media.pointer), self._schema)[name][-1]
+        pointer = members(self._contract, str(self._media.pointer), self._schema)[name].places[-1]
         parameter = replace(_FIELD, name=name, style=style, explode=encoding.get("explode", style == "form"))
         reader = ParameterReader(replace(parameter, pointer=pointer), self._contract, schemas)
         reader.foreign = frozenset(self._properties) - {name}
