@@ -25,7 +25,12 @@ PAIR = [INTEGER, STRING]
 NODE = thing("value", value=INTEGER, next=ref("Node"), more=array(items=ref("Node")))
 # What it is about: the schema (or several, of which Target is read), values that obey it, values that do not.
 CASES: dict[str, Case] = {
-    # --- members of parts
+    # --- members
+    "member called as Python calls another": (
+        {**thing(petId=INTEGER, age=INTEGER), "additionalProperties": STRING},
+        [{"pet_id": "x"}, {"pet_id": "x", "petId": 1}, {"petId": 1}],
+        [{"pet_id": 1}, {"petId": "x"}],
+    ),
     "member that one alternative leaves open": (
         {**thing(name=STRING), "anyOf": [thing("a", a=INTEGER), thing("b", b=INTEGER)]},
         [{"a": 1}, {"b": 1, "a": "x"}, {"a": 1, "b": [None]}],

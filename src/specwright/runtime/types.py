@@ -43,6 +43,13 @@ class Model(BaseModel):
         defer_build=True,
     )
 
+    def model_post_init(self, _: Any) -> None:
+        """Take back that a field was set where it was a member without a name, called as Python calls the field."""
+        for name in self.__pydantic_extra__ or ():
+            field = type(self).model_fields.get(name)
+            if field and self.__dict__[name] is field.default:
+                self.__pydantic_fields_set__.discard(name)
+
     @classmethod
     def model_validate_json(
         cls, json_data: str | bytes | bytearray, *, by_name: bool | None = False, **options: Any
