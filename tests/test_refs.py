@@ -184,6 +184,52 @@ def test_a_path_item_of_the_components_serves_its_path(make_workspace: MakeWorks
     assert [(path, method) for _, path, method, _ in operations(document.value)] == [("/pets", "get")]
 
 
+def test_a_schema_is_found_by_its_id_and_its_anchor(make_workspace: MakeWorkspace) -> None:
+    pet = {"$id": "https://example.com/pet", "$defs": {"name": {"$anchor": "name", "type": "string"}}}
+    cat = {"$id": "https://example.com/cat", "properties": {"name": {"$ref": "pet#name"}, "mother": {"$ref": "#"}}}
+    found = schemas(bundled(make_workspace, {"components": {"schemas": {"Pet": pet, "Cat": cat}}}))
+    assert found == {
+        "Pet": {"$defs": {"name": {"type": "string"}}},
+        "Cat": {
+            "properties": {
+                "name": {"$ref": "#/components/schemas/Pet/$defs/name"},
+                "mother": {"$ref": "#/components/schemas/Cat"},
+            }
+        },
+    }
+
+
+def test_a_schema_with_an_id_may_still_count_from_the_root(make_workspace: MakeWorkspace) -> None:
+    cat = {"$id": "https://example.com/cat", "allOf": [{"$ref": "#/components/schemas/Pet"}]}
+    found = schemas(bundled(make_workspace, {"components": {"schemas": {"Pet": {"type": "object"}, "Cat": cat}}}))
+    assert found["Cat"] == {"allOf": [{"$ref": "#/components/schemas/Pet"}]}
+
+
+def test_a_dynamic_reference_is_decided_by_who_refers(make_workspace: MakeWorkspace) -> None:
+    page = {
+        "$id": "page",
+        "properties": {"items": {"type": "array", "items": {"$dynamicRef": "#item"}}},
+        "$defs": {"any": {"$dynamicAnchor": "item"}},
+    }
+    pets = {"$id": "pets", "$ref": "page", "$defs": {"pet": {"$dynamicAnchor": "item", "type": "string"}}}
+    found = schemas(bundled(make_workspace, {"components": {"schemas": {"Page": page, "Pets": pets}}}))
+    assert found["Page"]["properties"]["items"]["items"] == {"$ref": "#/components/schemas/Page/$defs/any"}
+    name = found["Pets"]["$ref"].rpartition("/")[2]
+    assert found[name]["properties"]["items"]["items"] == {"$ref": "#/components/schemas/Pets/$defs/pet"}
+
+
+def test_an_anchor_that_nobody_has_is_told(make_workspace: MakeWorkspace) -> None:
+    contract = {"components": {"schemas": {"Cat": {"properties": {"name": {"$ref": "#name"}}}}}}
+    assert complaints(make_workspace, contract) == ["$ref '#name' does not resolve: there is no $anchor 'name'"]
+
+
+def test_a_key_that_looks_encoded_is_referred_to_as_it_is(make_workspace: MakeWorkspace) -> None:
+    pet = {"$defs": {"%25": {"type": "string"}}, "items": {"$ref": "openapi.json#/components/schemas/Pet/$defs/%2525"}}
+    document = bundled(make_workspace, {"components": {"schemas": {"Pet": pet}}})
+    assert schemas(document)["Pet"]["items"] == {"$ref": "#/components/schemas/Pet/$defs/%2525"}
+    assert deref(document.value, schemas(document)["Pet"]["items"]) == {"type": "string"}
+
+
 def test_a_symbolic_link_cannot_lead_out_of_the_workspace(make_workspace: MakeWorkspace, tmp_path: Path) -> None:
     root = make_workspace({"w/specs/api/openapi.yaml": "openapi: 3.1.0\nx: {$ref: link.yaml}\n", "out.yaml": "a: 1\n"})
     (root / "specs/w/specs/api/link.yaml").symlink_to(root / "specs/out.yaml")

@@ -4,20 +4,25 @@
 components; everything else is put in place. Problems found later still point into the file at fault.
 """
 
-import difflib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
-from specwright.errors import Problem, SpecError
+from specwright.errors import SpecError
 from specwright.spec.document import Document
-from specwright.spec.load import load
-from specwright.spec.pointer import escape, has, resolve, unescape
+from specwright.spec.pointer import escape, resolve, unescape
+from specwright.spec.resources import IDENTIFIERS, Scope
 from specwright.spec.structure import CHILDREN
+from specwright.spec.targets import Place, Targets
 
-_LONGEST_PATH = 1000
-_Place = tuple[Path, str]
+_FRAGMENT = "/~:@!$&'()*+,;="  # what a fragment may hold as it is (RFC 3986, section 3.5)
+_REFERENCES = ("$ref", "$dynamicRef")
+_UNNAMEABLE = re.compile(r"[^A-Za-z0-9._-]")  # in a key of components (OpenAPI 3.1.1, section 4.8.7.1)
 _VALUES = ("example", "value", "default")
 
 
@@ -30,9 +35,9 @@ def bundle(document: Document, root: Path) -> Document:
     bundler = _Bundler(document, root.resolve())
     bundler.adopt_names()
     value = bundler.copy(document, "openapi", "", "", document.value)
-    if bundler.problems:
-        raise SpecError(bundler.problems)
-    if not bundler.origins:
+    if bundler.targets.problems:
+        raise SpecError(bundler.targets.problems)
+    if not bundler.is_changed:
         return document
     schemas = value.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(bundler.schemas)
@@ -53,33 +58,39 @@ def deref(value: Any, node: Any) -> Any:
 class _Bundler:
     def __init__(self, document: Document, root: Path) -> None:
         self.document, self.root = document, root
-        self.problems: list[Problem] = []
+        self.targets = Targets(document, root)
         self.origins: dict[str, tuple[Document, str]] = {}
         self.schemas: dict[str, Any] = {}
-        self._files = {document.place: document}
-        self._names: dict[_Place, str] = {}
+        self.is_changed = False
+        self.resources = self.targets.resources
+        # The dynamic scope that what is being copied is read in; see Resources.
+        self._scope = self.resources.scope(document, "")
+        self._names: dict[tuple[Path, str, frozenset[Any]], str] = {}
         self._taken = set(_own_schemas(document))
-        self._open: list[_Place] = []
+        self._open: list[Place] = []
 
     def adopt_names(self) -> None:
         """Let a component that only points at another file give its name to what stands there."""
         for name, schema in _own_schemas(self.document).items():
             ref = schema.get("$ref") if isinstance(schema, dict) else None
             if isinstance(ref, str) and not ref.startswith("#"):
-                target = self._target(self.document, f"/components/schemas/{escape(name)}/$ref", ref)
+                target = self.targets.find(self.document, f"/components/schemas/{escape(name)}/$ref", ref)
                 if target and target[0] != self.document.place:
-                    self._names.setdefault(target, name)
+                    self._names.setdefault(self._key(*target), name)
 
     def copy(self, source: Document, shape: str, pointer: str, place: str, node: Any) -> Any:
         """Return ``node`` of ``source`` with local references; it will stand at ``place`` of the bundle."""
+        if shape == "schema" and isinstance(node, dict):
+            return self._schema(source, pointer, place, node)
         if isinstance(node, dict) and isinstance(node.get("$ref"), str) and (shape or len(node) == 1):
             return self._reference(source, shape, pointer, place, node)
         if isinstance(node, list):
             item_shape = shape[1:-1] if shape[:1] == "[" else ""
             places = [(f"{pointer}/{index}", f"{place}/{index}") for index in range(len(node))]
             return [self.copy(source, item_shape, *p, item) for p, item in zip(places, node, strict=True)]
-        if not isinstance(node, dict):
-            return node
+        return self._members(source, shape, pointer, place, node) if isinstance(node, dict) else node
+
+    def _members(self, source: Document, shape: str, pointer: str, place: str, node: dict[str, Any]) -> dict[str, Any]:
         return {
             key: value
             if (inner := _inner(shape, key)) is None
@@ -88,83 +99,130 @@ class _Bundler:
         }
 
     def _reference(self, source: Document, shape: str, pointer: str, place: str, node: dict[str, Any]) -> Any:
-        target = self._target(source, pointer + "/$ref", node["$ref"])
+        target = self.targets.find(source, pointer + "/$ref", node["$ref"])
         if target is None:
             return node
-        file, inside = target
-        other = self._files[file]
-        if other is self.document and shape != "pathItem":
-            return {**node, "$ref": f"#{inside}"}
-        siblings = {key: value for key, value in node.items() if key != "$ref"}
-        if shape == "schema" and place != f"/components/schemas/{escape(self._names.get(target, ''))}":
-            return {**siblings, "$ref": f"#/components/schemas/{escape(self._schema(other, file, inside))}"}
-        if (file, inside) in self._open:
-            self.problems.append(source.problem(pointer, f"$ref {node['$ref']!r} leads back to itself", "ref-loop"))
+        if target[0] == self.document.place and shape != "pathItem":
+            return {**node, "$ref": self._pointed(node["$ref"], target[1])}
+        if self._is_circle(source, pointer, node, target):
             return node
-        self._open.append((file, inside))
+        return self._in_place(shape, place, node, target)
+
+    def _is_circle(self, source: Document, pointer: str, node: dict[str, Any], target: Place) -> bool:
+        if target in self._open:
+            self.targets.problems.append(
+                source.problem(pointer, f"$ref {node['$ref']!r} leads back to itself", "ref-loop")
+            )
+        return target in self._open
+
+    def _in_place(self, shape: str, place: str, node: dict[str, Any], target: Place) -> Any:
+        """Return what ``node`` refers to, with what stands beside the reference."""
+        other, inside = self.targets.files[target[0]], target[1]
+        siblings = {key: value for key, value in node.items() if key != "$ref"}
+        self.is_changed = True
+        self._open.append(target)
         self.origins[place] = other, inside
         copied = self.copy(other, shape, inside, place, resolve(other.value, inside))
         self._open.pop()
         return {**copied, **siblings} if siblings and isinstance(copied, dict) else copied
 
-    def _target(self, source: Document, pointer: str, ref: str) -> _Place | None:
-        path, _, fragment = ref.partition("#")
-        file = self._file(source, pointer, ref, unquote(path))
-        if file is None:
-            return None
-        inside = unquote(fragment)
-        if not has(self._files[file].value, inside):
-            self._problem(source, pointer, ref, _near(self._files[file].value, inside))
-            return None
-        return file, inside
+    # --- schemas ----------------------------------------------------------------------------------------------
 
-    def _file(self, source: Document, pointer: str, ref: str, path: str) -> Path | None:
-        if not path:
-            return source.place
-        if "://" in path or path.startswith("//"):
-            self._problem(source, pointer, ref, "remote references are not followed: keep a copy beside the contract")
-            return None
-        if "\0" in path or len(path) > _LONGEST_PATH:
-            self._problem(source, pointer, f"{ref[:40]}...", "this is no path of a file")
-            return None
-        file = (source.file.parent / path).resolve()
-        if not file.is_relative_to(self.root):
-            self._problem(source, pointer, ref, "the file is outside the workspace")
-            return None
-        if file not in self._files:
-            if not file.is_file():
-                self._problem(source, pointer, ref, "there is no such file")
-                return None
-            try:
-                self._files[file] = load(file)
-            except SpecError as error:
-                self.problems.extend(error.problems)
-                return None
-        return file
+    def _schema(self, source: Document, pointer: str, place: str, node: dict[str, Any]) -> Any:
+        """Return a schema whose references are pointers; the names that it has for them are gone."""
+        with self._within(self.resources.entering(source, pointer, self._scope)):
+            found = {key: target for key in _REFERENCES if (target := self._schema_target(source, pointer, key, node))}
+            if "$ref" in found and place == self._adopted(found["$ref"]):
+                is_circle = self._is_circle(source, pointer, node, found["$ref"])
+                return node if is_circle else self._in_place("schema", place, node, found["$ref"])
+            kept = {key: value for key, value in node.items() if key not in IDENTIFIERS}
+            copied = self._members(source, "schema", pointer, place, kept)
+            for key, target in found.items():
+                _refer(copied, key, self._pointed(node[key], self._local(target)))
+            self.is_changed |= copied.keys() != node.keys()
+            return copied
 
-    def _problem(self, source: Document, pointer: str, ref: str, reason: str) -> None:
-        self.problems.append(source.problem(pointer, f"$ref {ref!r} does not resolve: {reason}", "ref"))
+    @contextmanager
+    def _within(self, scope: Scope) -> Iterator[None]:
+        outer, self._scope = self._scope, scope
+        yield
+        self._scope = outer
 
-    def _schema(self, other: Document, file: Path, inside: str) -> str:
-        if (file, inside) not in self._names:
-            name = self._name(file, inside)
-            self._names[file, inside] = name
+    def _adopted(self, target: Place) -> str | None:
+        name = self._names.get(self._key(*target))
+        return None if name is None else f"/components/schemas/{escape(name)}"
+
+    def _schema_target(self, source: Document, pointer: str, key: str, node: dict[str, Any]) -> Place | None:
+        ref = node.get(key)
+        if not isinstance(ref, str):
+            return None
+        target = self.targets.find(source, f"{pointer}/{key}", ref)
+        name = unquote(ref.partition("#")[2])
+        if key == "$dynamicRef" and target and self.resources.is_dynamic(name, target):
+            return self._scope.get(name, target)
+        return target
+
+    def _local(self, target: Place) -> str:
+        """Return where the schema at ``target`` stands in the bundle, as it is in the dynamic scope of now."""
+        file, inside = target
+        other = self.targets.files[file]
+        scope = self.resources.entered(self.resources.around(other, inside), self._scope)
+        if other is self.document and scope == self.resources.scope(other, inside):
+            return inside
+        return f"/components/schemas/{escape(self._component(other, inside, scope))}"
+
+    def _pointed(self, ref: str, place: str) -> str:
+        """Return a reference to ``place`` of the bundle: ``ref`` where it is one."""
+        if ref.startswith("#") and unquote(ref[1:]) == place:
+            return ref
+        self.is_changed = True
+        return f"#{quote(place, safe=_FRAGMENT)}"
+
+    def _component(self, other: Document, inside: str, scope: Scope) -> str:
+        key = other.place, inside, frozenset(scope.items())
+        if key not in self._names:
+            name = self._names[key] = self._name(other, inside, scope)
             self._taken.add(name)
             place = f"/components/schemas/{escape(name)}"
             self.origins[place] = other, inside
-            self.schemas[name] = self.copy(other, "schema", inside, place, resolve(other.value, inside))
-        return self._names[file, inside]
+            with self._within(scope):
+                self.schemas[name] = self.copy(other, "schema", inside, place, resolve(other.value, inside))
+        return self._names[key]
 
-    def _name(self, file: Path, inside: str) -> str:
-        """Name an outside schema by its own place: its key or file, qualified by its folders where that is taken."""
-        parts = [*file.relative_to(self.root).with_suffix("").parts]
+    def _key(self, file: Path, inside: str) -> tuple[Path, str, frozenset[Any]]:
+        scope = self.resources.entered(self.resources.around(self.targets.files[file], inside), self._scope)
+        return file, inside, frozenset(scope.items())
+
+    def _name(self, other: Document, inside: str, scope: Scope) -> str:
+        """Name an outside schema by its own place: its key or file, qualified by its folders where that is taken.
+
+        One that is another in another dynamic scope is qualified by what it gets from there first.
+        """
+        parts = [*other.place.relative_to(self.root).with_suffix("").parts]
         if inside:
             parts.append(unescape(inside.rpartition("/")[2]))
-        for start in range(len(parts) - 1, -1, -1):
-            name = ".".join(parts[start:])
-            if name not in self._taken:
-                return name
-        return f"{'.'.join(parts)}.{inside.replace('/', '.')}"
+        own = self.resources.scope(other, inside)
+        for name, (file, pointer) in sorted(scope.items()):
+            if own.get(name) != (file, pointer):
+                around = self.resources.around(self.targets.files[file], pointer).pointer
+                parts[-1:] = [parts[-1], unescape(around.rpartition("/")[2]) or file.stem]
+        words = [_UNNAMEABLE.sub("_", part) or "_" for part in parts]
+        tries = [".".join(words[start:]) for start in range(len(words) - 1, -1, -1)]
+        tries.append(_UNNAMEABLE.sub("_", f"{'.'.join(parts)}.{inside.replace('/', '.')}"))
+        numbered = (f"{tries[-1]}.{number}" for number in count(2))
+        return next(name for name in chain(tries, numbered) if name not in self._taken)
+
+
+def _refer(schema: dict[str, Any], key: str, ref: str) -> None:
+    """Make ``schema`` refer to ``ref``; a dynamic reference is none any more once its scope has decided it."""
+    if key == "$ref":
+        schema["$ref"] = ref
+        return
+    del schema["$dynamicRef"]
+    if "$ref" in schema:
+        schema["allOf"] = [*schema.get("allOf", ()), {"$ref": ref}]
+    else:
+        schema["$ref"] = ref
 
 
 def _inner(shape: str, key: str) -> str | None:
@@ -184,14 +242,3 @@ def _own_schemas(document: Document) -> dict[str, Any]:
     components = value.get("components") if isinstance(value, dict) else None
     schemas = components.get("schemas") if isinstance(components, dict) else None
     return schemas if isinstance(schemas, dict) else {}
-
-
-def _near(value: Any, inside: str) -> str:
-    parent, _, token = inside.rpartition("/")
-    try:
-        siblings = resolve(value, parent)
-    except KeyError:
-        return f"there is nothing at {inside or '/'}"
-    names = list(siblings) if isinstance(siblings, dict) else []
-    near = difflib.get_close_matches(unescape(token), names, 1)
-    return f"there is nothing at {inside}" + (f"; did you mean {near[0]!r}?" if near else "")

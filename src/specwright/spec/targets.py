@@ -1,0 +1,96 @@
+"""What references lead to: files of the workspace and the schemas in them, never the network."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from specwright.errors import Problem, SpecError
+from specwright.spec.document import Document
+from specwright.spec.load import load
+from specwright.spec.pointer import has, resolve, unescape
+from specwright.spec.resources import Resource, Resources, joined
+
+Place = tuple[Path, str]
+_LONGEST_PATH = 1000
+
+
+class Targets:
+    """The targets of references in ``document`` and in the files that it refers to, all of them below ``root``."""
+
+    def __init__(self, document: Document, root: Path) -> None:
+        self.problems: list[Problem] = []
+        self.resources = Resources()
+        self.files: dict[Path, Document] = {}
+        self._root = root
+        self._add(document)
+
+    def find(self, source: Document, pointer: str, ref: str) -> Place | None:
+        """Return the file and the pointer that ``ref`` leads to, None with a problem noted when there is nothing."""
+        path, _, fragment = ref.partition("#")
+        resource = self._resource(source, pointer, ref, path)
+        if resource is None:
+            return None
+        value = resource.document.value
+        inside = self.resources.pointer(resource, unquote(fragment))
+        if inside and not has(value, inside) and not path and has(value, unquote(fragment)):
+            return source.place, unquote(fragment)  # many who give a schema an $id still count from the file's root
+        if inside is None:
+            self._problem(source, pointer, ref, f"there is no $anchor {fragment!r}")
+        elif not has(value, inside):
+            self._problem(source, pointer, ref, _near(value, inside))
+        else:
+            return resource.document.place, inside
+        return None
+
+    def _resource(self, source: Document, pointer: str, ref: str, path: str) -> Resource | None:
+        base = self.resources.around(source, pointer)
+        if not path:
+            return base
+        uri = joined(base.uri, path)
+        if uri and (known := self.resources.get(uri)):
+            return known
+        is_plain = uri is None or (base.uri == source.place.as_uri() and not path.startswith("file:"))
+        where = path if is_plain else urlsplit(uri).path if str(uri).startswith("file:///") else str(uri)
+        file = self._file(source, pointer, ref, unquote(str(where)))
+        return self.resources.around(self.files[file], "") if file else None
+
+    def _file(self, source: Document, pointer: str, ref: str, path: str) -> Path | None:
+        if "://" in path or path.startswith("//"):
+            self._problem(source, pointer, ref, "remote references are not followed: keep a copy beside the contract")
+            return None
+        if "\0" in path or len(path) > _LONGEST_PATH:
+            self._problem(source, pointer, f"{ref[:40]}...", "this is no path of a file")
+            return None
+        file = (source.file.parent / path).resolve()
+        if not file.is_relative_to(self._root):
+            self._problem(source, pointer, ref, "the file is outside the workspace")
+            return None
+        if file not in self.files:
+            if not file.is_file():
+                self._problem(source, pointer, ref, "there is no such file")
+                return None
+            try:
+                self._add(load(file))
+            except SpecError as error:
+                self.problems.extend(error.problems)
+                return None
+        return file
+
+    def _problem(self, source: Document, pointer: str, ref: str, reason: str) -> None:
+        self.problems.append(source.problem(pointer, f"$ref {ref!r} does not resolve: {reason}", "ref"))
+
+    def _add(self, document: Document) -> None:
+        self.files[document.place] = document
+        self.resources.add(document)
+
+
+def _near(value: Any, inside: str) -> str:
+    parent, _, token = inside.rpartition("/")
+    try:
+        siblings = resolve(value, parent)
+    except KeyError:
+        return f"there is nothing at {inside or '/'}"
+    names = list(siblings) if isinstance(siblings, dict) else []
+    near = difflib.get_close_matches(unescape(token), names, 1)
+    return f"there is nothing at {inside}" + (f"; did you mean {near[0]!r}?" if near else "")
