@@ -23,7 +23,7 @@ from specwright.runtime.parameters import Raw
 from specwright.runtime.refusals import Refusal, Refusals
 from specwright.runtime.responses import Answer
 from specwright.runtime.routing import Match, Router
-from specwright.runtime.security import Authenticate, Guard
+from specwright.runtime.security import Authenticate, Guard, hook_of
 from specwright.runtime.types import complete
 from specwright.spec.violations import Schemas
 
@@ -42,8 +42,8 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 class Options(TypedDict, total=False):
     """What an app can be told besides its handlers.
 
-    ``authenticate`` says whether a credential is genuine and which scopes it grants. Without it a credential must be
-    present and well formed, and any value passes: name one before you serve anything but a mock.
+    ``authenticate`` says whether a credential is genuine and which scopes it grants; without it every credential is
+    refused.
     ``max_body_bytes`` is the size from which a body is refused with 413; 10 MiB unless given.
     """
 
@@ -76,7 +76,7 @@ def serve(
     functions = {name: getattr(handlers, method.__name__) for name, method in operations.items()}
     for package in {method.__module__.rpartition(".")[0] for method in operations.values()}:
         complete(sys.modules[f"{package}.models"])
-    compiled = Compiled(api, operations, authenticate)
+    compiled = Compiled(api, operations, hook_of(api, authenticate))
     app = connexion.AsyncApp(
         "specwright",
         middlewares=[
@@ -94,7 +94,7 @@ def serve(
 class Compiled:
     """A contract made ready to enforce: its endpoints by path, its refusals, its documentation."""
 
-    def __init__(self, api: Api, operations: Mapping[str, Any], authenticate: Authenticate | None) -> None:
+    def __init__(self, api: Api, operations: Mapping[str, Any], authenticate: Authenticate) -> None:
         schemas: dict[Direction, Schemas] = {way: Schemas(view(api.contract, way)) for way in ("request", "response")}
         schemes = {scheme.name: scheme.scheme for scheme in api.security_schemes}
         self.base_path = api.base_path

@@ -67,7 +67,9 @@ class Refusals:
             return _answer(status, PROBLEM, _problem(status, refusal), refusal.headers)
         filled = _filled(shape.example, refusal, status)
         body = filled if shape.validator.is_valid(filled) else shape.example
-        return _answer(status, shape.media_type, body, {**shape.headers, **refusal.headers})
+        said = {name.lower() for name in refusal.headers}
+        samples = {name: text for name, text in shape.headers.items() if name.lower() not in said}
+        return _answer(status, shape.media_type, body, {**samples, **refusal.headers})
 
     def _shape(self, response: Response) -> "_Shape | None":
         if response.class_name not in self._shapes:
