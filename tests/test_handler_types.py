@@ -61,6 +61,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from generated import pets
+from specwright.runtime.explain import Refused
+from specwright.runtime.security import Credential
 
 PET = pets.Pet(id=1, name="Rex", kind="dog", tag=None)
 
@@ -80,7 +82,16 @@ class Right:
         return pets.GetPicture200(Path("picture.png"))
 
 
-pets.create_app(Right())
+def refused(request: Refused) -> pets.Problem4XX | None:
+    faults = [f"{breach.location} {breach.pointer}: {breach.message}" for breach in request.breaches]
+    return pets.Problem4XX(pets.ProblemBody(title="; ".join(faults)), status=request.status) if faults else None
+
+
+async def authenticate(credential: Credential) -> list[str] | None:
+    return [] if credential.value == "secret" else None
+
+
+pets.create_app(Right(), authenticate=authenticate, refused=refused, unknown_query="ignore")
 """
 # What replaces the method of that name, and what mypy says of it.
 WRONG = {

@@ -41,6 +41,10 @@ class Endpoint:
         self._hints = get_type_hints(method, include_extras=True)
         self._bodies = {media.media_type: _Body(media, contract, schemas["request"]) for media in _media(operation)}
 
+    def ignore_unknown_query(self) -> None:
+        """Let the query string have any key."""
+        self._query_names = None
+
     # --- before the handler -----------------------------------------------------------------------------------
 
     def check_media(self, headers: Mapping[str, str]) -> None:
@@ -105,14 +109,18 @@ class Endpoint:
 
     def answer(self, response: Response, headers: Mapping[str, str]) -> Answer:
         """Return the checked answer; a response that breaks the contract is logged and refused with a bare 500."""
-        outcome = self._outcomes.get(type(response))
-        answer: Answer | list[str] = [f"{type(response).__name__} is no response of this operation"]
-        if outcome is not None:
-            answer = outcome.answer(response, headers.get("accept", "*/*"))
+        answer = self.checked(response, headers)
         if isinstance(answer, Answer):
             return answer
         logger.error("%s broke its contract: %s", self.operation.operation_id, "; ".join(answer))
         raise Refusal(500, "The server could not answer as its contract says.")
+
+    def checked(self, response: Response, headers: Mapping[str, str]) -> Answer | list[str]:
+        """Return the answer to a request with ``headers``, or what in ``response`` breaks the contract."""
+        outcome = self._outcomes.get(type(response))
+        if outcome is None:
+            return [f"{type(response).__name__} is no response of this operation"]
+        return outcome.answer(response, headers.get("accept", "*/*"))
 
     @cached_property
     def _outcomes(self) -> dict[type, Outcome]:
