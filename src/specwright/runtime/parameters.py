@@ -54,6 +54,7 @@ class ParameterReader:
         # What ``content`` spells is one text, whatever it means.
         self.shape = _shape(self._types) if parameter.media_type is None else "scalar"
         self._text = self._reader()
+        self._is_unused_when_empty = _says_unused_when_empty(contract, parameter)
         # Keys of the query string that belong to other parameters or to credentials.
         self.foreign: frozenset[str] = frozenset()
 
@@ -185,7 +186,7 @@ class ParameterReader:
             found = {name: _decoded_plus(_only(raw.query[name])) for name in names if name in raw.query}
             return found or MISSING
         values = raw.query.get(parameter.name)
-        if values is None:
+        if values is None or (values == [""] and self._is_unused_when_empty):
             return MISSING
         return self._form(values, _decoded_plus)
 
@@ -233,6 +234,13 @@ class ParameterReader:
         else:
             pairs = list(zip(parts[::2], parts[1::2], strict=True))
         return {decode(key): decode(value) for key, value in pairs}
+
+
+def _says_unused_when_empty(contract: Any, parameter: Parameter) -> bool:
+    """Tell whether an empty value stands for none (OpenAPI 3.1.1 section 4.8.12.2.1, allowEmptyValue)."""
+    place = parameter.pointer.removesuffix("/schema")
+    node = resolve(contract, place) if parameter.location == "query" and has(contract, place) else {}
+    return not parameter.required and isinstance(node, dict) and node.get("allowEmptyValue") is True
 
 
 def _shape(types: frozenset[str]) -> str:
