@@ -233,8 +233,9 @@ async def _send(answer: Answer, method: str, send: Send) -> None:
     headers = [
         (name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers.items()
     ]
-    body = answer.body
-    if isinstance(body, bytes) and answer.status not in (204, 304):
+    has_body = answer.status not in (204, 304)
+    body = answer.body if has_body else b""
+    if isinstance(body, bytes) and has_body:
         headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if not isinstance(body, bytes) and method != "HEAD":

@@ -149,8 +149,8 @@ class Endpoint:
             reader.foreign = keys.union(*(other.names for other in query if other is not reader))
 
     def _offers(self) -> tuple[str, ...]:
-        if any(p.location == "header" and p.name.lower() == "accept" for p in self.operation.parameters):
-            return ()  # the contract gives Accept a meaning of its own
+        if not self.operation.negotiates:
+            return ()
         success = [response for response in self.operation.responses if response.status[0] == "2"]
         if any(not response.media for response in success):
             return ()

@@ -13,9 +13,10 @@ from specwright.runtime.media import essence, is_json, pairs, text_of
 from specwright.runtime.parameters import MISSING, Malformed, ParameterReader, Raw
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.types import File
-from specwright.runtime.values import properties_of, typed, types_of
+from specwright.runtime.values import properties_of, typed
 from specwright.spec.pointer import escape, resolve
 from specwright.spec.refs import deref
+from specwright.spec.types import types_of
 from specwright.spec.violations import Schemas, Violation, type_of
 
 _MAX_FIELDS = 1000

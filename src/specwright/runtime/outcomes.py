@@ -13,8 +13,9 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from specwright.plan import Response as Declared
-from specwright.runtime.media import is_json, negotiated, offered
+from specwright.runtime.media import is_json, matching, negotiated, offered
 from specwright.runtime.responses import Answer
+from specwright.spec.media import concrete, is_media_type, is_range, with_charset
 from specwright.spec.violations import Schemas, Validator
 
 _CHUNK = 64 * 1024
@@ -33,14 +34,17 @@ class Outcome:
         self._schemas = schemas
 
     @cached_property
-    def _validators(self) -> tuple[Validator | None, list[Validator | None]]:
-        pointer = self._declared.media[0].pointer if self._declared.media else None
-        headers = [self._schemas.compile(header.pointer) if header.pointer else None for header, _ in self._headers]
-        return self._schemas.compile(pointer) if pointer else None, headers
+    def _validators(self) -> tuple[dict[str, Validator | None], list[Validator | None]]:
+        """The checks of the body by declared media type, and those of the headers."""
+        bodies = {media.media_type: self._check(media.pointer) for media in self._declared.media}
+        return bodies, [self._check(header.pointer) for header, _ in self._headers]
+
+    def _check(self, pointer: str | None) -> Validator | None:
+        return self._schemas.compile(pointer) if pointer else None
 
     def answer(self, response: Any, accept: str) -> Answer | list[str]:
         """Return ``response`` as bytes, in the media type that ``accept`` prefers, or what is wrong with it."""
-        validator, header_validators = self._validators
+        validators, header_validators = self._validators
         found = [] if self._has_status(response.status) else [f"status {response.status} is not declared"]
         headers = {}
         for (header, adapter), check in zip(self._headers, header_validators, strict=True):
@@ -55,18 +59,36 @@ class Outcome:
             body = self._plain(response)
         except (PydanticSerializationError, ValueError, OSError) as error:
             return [*found, f"body cannot be written: {error}"]
+        declared, media_type = self._media_type(response, accept)
+        if declared is None and self._offers:
+            return [*found, f"media type {media_type} is not declared"]
+        validator = validators.get(declared) if declared else None
         if validator is not None and _is_json(body) and not validator.is_valid(body):
             found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(body)]
-        return found or self._written(response.status, headers, body, accept)
+        return found or self._written(response.status, headers, body, media_type)
 
-    def _written(self, status: int, headers: dict[str, str], body: Any, accept: str) -> Answer:
+    def _media_type(self, response: Any, accept: str) -> tuple[str | None, str]:
+        """Return the declared media type (or range) of ``response``, None when what it says is none, and what to send."""
+        said = response.media_type if self._declared.choice and self._offers else None
+        if said is not None:
+            return matching(said, self._offers) if is_media_type(said) else None, said
+        if not self._offers:
+            return None, ""
+        name = self._offers[0] if accept == "*/*" else negotiated(accept, self._offers) or self._offers[0]
+        if not is_range(name):
+            return name, name
+        as_json = self._body is not None and not isinstance(response.body, bytes)
+        return name, "application/json" if as_json else str(concrete(name))
+
+    def _written(self, status: int, headers: dict[str, str], body: Any, media_type: str) -> Answer:
         if self._declared.annotation is None:
             return Answer(status, headers, b"")
-        media_type = self._offers[0] if accept == "*/*" else negotiated(accept, self._offers) or self._offers[0]
-        headers["content-type"] = media_type
+        headers["content-type"] = media_type if self._declared.annotation != "Text" else with_charset(media_type)
         if isinstance(body, Path):
             headers["content-length"] = str(body.stat().st_size)
             return Answer(status, headers, _file(body))
+        if isinstance(body, AsyncIterable):
+            return Answer(status, headers, _octets(body))
         if not _is_json(body):
             return Answer(status, headers, body)
         as_text = isinstance(body, str) and not is_json(media_type)
@@ -76,7 +98,7 @@ class Outcome:
         if self._fixed is not None:
             return status == self._fixed
         wanted = self._declared.status.upper()
-        return 100 <= status <= 599 and (wanted == "DEFAULT" or wanted[0] == str(status)[0])
+        return 200 <= status <= 599 and (wanted == "DEFAULT" or wanted[0] == str(status)[0])
 
     def _plain(self, response: Any) -> Any:
         """Return the body as a JSON value, as bytes, as a stream of bytes or as the path of a file that is there."""
@@ -86,7 +108,7 @@ class Outcome:
             return self._body.dump_python(response.body, mode="json", by_alias=True, exclude_unset=True)
         if isinstance(response.body, os.PathLike):
             return _existing(Path(response.body))
-        return _octets(response.body) if isinstance(response.body, AsyncIterable) else response.body
+        return response.body
 
 
 def _existing(path: Path) -> Path:

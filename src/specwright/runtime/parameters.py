@@ -14,9 +14,10 @@ import orjson
 
 from specwright.plan import Parameter
 from specwright.runtime.refusals import Breach
-from specwright.runtime.values import properties_of, typed, types_of
+from specwright.runtime.values import properties_of, typed
 from specwright.spec.pointer import escape, has, resolve
 from specwright.spec.refs import deref
+from specwright.spec.types import types_of
 from specwright.spec.violations import Schemas, Validator, Violation
 
 MISSING: Any = object()
@@ -141,10 +142,8 @@ class ParameterReader:
         return self._simple(text, _decoded)
 
     def _from_header(self, raw: Raw) -> Any:
-        name = self.parameter.name.lower()
-        text = raw.headers.get(name)
-        # A client that takes anything has not said what the contract lets it choose.
-        return MISSING if text is None or (name, text) == ("accept", "*/*") else self._simple(text, str.strip)
+        text = raw.headers.get(self.parameter.name.lower())
+        return MISSING if text is None else self._simple(text, str.strip)
 
     def _simple(self, text: str, decode: Callable[[str], str]) -> Any:
         if self.shape == "scalar":

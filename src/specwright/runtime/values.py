@@ -8,34 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from specwright.spec.refs import deref
-from specwright.spec.violations import type_of
+from specwright.spec.types import ALL, types_of
 
-_ALL = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 # The number grammar of JSON (RFC 8259 section 6); the bound keeps digits from becoming work.
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,400})", re.ASCII)
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,400})(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 _CONSTRAINTS = frozenset({"format", "enum", "const", "pattern", "minLength"})
-
-
-def types_of(contract: Any, schema: Any, depth: int = 0) -> frozenset[str]:
-    """Return the JSON types that ``schema`` may accept."""
-    schema = deref(contract, schema)
-    if not isinstance(schema, dict) or depth > 40:
-        return _ALL
-    if "type" in schema:
-        named = schema["type"]
-        types = frozenset([named] if isinstance(named, str) else named)
-    elif "const" in schema or "enum" in schema:
-        types = frozenset(type_of(value) for value in schema.get("enum", [schema.get("const")]))
-    else:
-        types = _ALL
-    for branch in schema.get("allOf", ()):
-        types &= types_of(contract, branch, depth + 1)
-    for union in ("anyOf", "oneOf"):
-        if union in schema:
-            types &= frozenset().union(*(types_of(contract, branch, depth + 1) for branch in schema[union]))
-    return types
 
 
 def scalar(text: str, types: frozenset[str]) -> Any:
@@ -60,7 +39,7 @@ def typed(contract: Any, schema: Any, raw: Any) -> Any:
             return None  # as a string it would break the constraint
         if "array" in types and "string" not in types:
             return [typed(contract, _items(contract, schema), raw)]
-        return scalar(raw, types) if types != _ALL else raw
+        return scalar(raw, types) if types != ALL else raw
     if isinstance(raw, list):
         if "array" not in types and len(raw) == 1:
             return typed(contract, schema, raw[0])
