@@ -21,7 +21,8 @@ def is_media_type(text: str) -> bool:
 
 def is_range(media_type: str) -> bool:
     """Tell whether ``media_type`` stands for many: ``image/*``, ``*/*``."""
-    return "*" in essence(media_type)
+    kind, _, subtype = essence(media_type).partition("/")
+    return subtype == "*" and (kind == "*" or "*" not in kind)
 
 
 def is_json(media_type: str) -> bool:
