@@ -2,8 +2,7 @@
 
 import os
 from collections.abc import AsyncIterable, Mapping
-from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 # What a body that is no JSON may be: the whole of it, a stream of it, the path of a file with it.
 Content: TypeAlias = bytes | AsyncIterable[bytes] | os.PathLike[str]
@@ -23,8 +22,7 @@ class Response:
     header_names: ClassVar[Mapping[str, str]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An HTTP response, ready to be sent: its body at once, or as it comes."""
 
     status: int

@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     PlainSerializer,
+    TypeAdapter,
     ValidatorFunctionWrapHandler,
     WrapSerializer,
     WrapValidator,
@@ -71,6 +72,13 @@ def complete(module: ModuleType) -> None:
     for item in vars(module).values():
         if isinstance(item, type) and issubclass(item, Model):
             item.model_rebuild()
+
+
+def adapter(hint: Any) -> TypeAdapter[Any]:
+    """Return what reads and writes values of ``hint``, built."""
+    found: TypeAdapter[Any] = TypeAdapter(hint)
+    found.rebuild()
+    return found
 
 
 # --- members that may be left out but not null ------------------------------------------------------------------------
