@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal as _Decimal
 from types import ModuleType
-from typing import Annotated, Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar, cast
 from uuid import UUID
 
 from pydantic import (
@@ -50,6 +50,13 @@ class Model(BaseModel):
             field = type(self).model_fields.get(name)
             if field and self.__dict__[name] is field.default:
                 self.__pydantic_fields_set__.discard(name)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        if all(field.alias in (None, name) for name, field in cls.model_fields.items()):
+            cast(dict[str, Any], handler.resolve_ref_schema(schema)).pop("post_init", None)  # nothing to take back: not worth a call
+        return schema
 
     @classmethod
     def model_validate_json(
