@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 import pydantic
 
 from specwright.plan import Body, Direction, Media, Operation
-from specwright.runtime.forms import FormReader, attached, is_form, parts_of
+from specwright.runtime.forms import FormReader, attached, parts_of
 from specwright.runtime.media import decoder, matching, negotiated, offered
 from specwright.runtime.outcomes import Outcome
 from specwright.runtime.parameters import ParameterReader, Raw
@@ -154,11 +154,20 @@ class _Body:
         return self._schemas.compile(self._media.pointer) if self._media.pointer else None
 
     async def read(self, content_type: str, data: bytes, breaches: list[Breach]) -> Any:
-        parts = await parts_of(content_type, data) if is_form(content_type) else None
-        value = decoder(content_type)(data) if parts is None else self._form.read(parts)
-        if self._validator is not None and not isinstance(value, bytes) and not self._validator.is_valid(value):
+        decode = decoder(content_type)
+        if decode is None:
+            parts = await parts_of(content_type, data)
+            value = self._form.read(parts)
+            self._check(value, breaches)
+            return attached(value, parts)
+        value = decode(data)
+        if not isinstance(value, bytes):
+            self._check(value, breaches)
+        return value
+
+    def _check(self, value: Any, breaches: list[Breach]) -> None:
+        if self._validator is not None and not self._validator.is_valid(value):
             breaches += [Breach("body", violation) for violation in self._validator.violations(value)]
-        return attached(value, parts) if parts else value
 
 
 def _media(operation: Operation) -> tuple[Media, ...]:

@@ -16,6 +16,7 @@ from specwright.runtime.refusals import Breach, Refusal
 from specwright.spec.violations import Violation
 
 _CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1"}
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # orjson is strict, and makes floats of integers beyond 64 bits: those are read once more, exactly.
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _LARGE_INTEGER = b"0" * 19
@@ -79,8 +80,10 @@ def _parameters(media_type: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1024)
-def decoder(content_type: str) -> Callable[[bytes], Any]:
-    """Return what makes a value of the bytes of a body that is no form; it raises Refusal when they are malformed."""
+def decoder(content_type: str) -> Callable[[bytes], Any] | None:
+    """Return what makes a value of a body's bytes, None for a form; it raises Refusal when they are malformed."""
+    if essence(content_type) in _FORMS:
+        return None
     if is_json(content_type):
         charset = _parameters(content_type).get("charset", "utf-8")
         if _CHARSETS.get(charset) not in ("utf-8", "ascii"):

@@ -185,7 +185,9 @@ class ParameterReader:
 
     def _one_from_query(self, raw: Raw) -> Any:
         values = raw.query.get(self.parameter.name)
-        return MISSING if values is None else _decoded_plus(_only(values))
+        if values is None:
+            return MISSING
+        return _decoded_plus(values[0] if len(values) == 1 else _only(values))
 
     def _from_query(self, raw: Raw) -> Any:
         parameter = self.parameter
