@@ -5,7 +5,6 @@ around it: application object, operationId resolution (a missing handler fails a
 lifespan. Requests do no set-up: routes and readers are made when the app is, validators when they are first used.
 """
 
-import json
 import sys
 import warnings
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 from urllib.parse import quote
 
-from specwright.plan import Api, Direction, Operation, build, view
+from specwright.plan import Api, Direction, Operation, planned, view
 from specwright.runtime.dialect import connexion_view
 from specwright.runtime.docs import Docs
 from specwright.runtime.endpoint import Endpoint
@@ -73,7 +72,7 @@ def serve(
     from connexion.middleware.server_error import ServerErrorMiddleware
     from connexion.resolver import Resolver
 
-    api = build("", json.loads(contract.read_text(encoding="utf-8")))
+    api = planned(contract.read_text(encoding="utf-8"))
     functions = {name: getattr(handlers, method.__name__) for name, method in operations.items()}
     for package in {method.__module__.rpartition(".")[0] for method in operations.values()}:
         complete(sys.modules[f"{package}.models"])

@@ -55,7 +55,9 @@ class Model(BaseModel):
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema = handler(source)
         if all(field.alias in (None, name) for name, field in cls.model_fields.items()):
-            cast(dict[str, Any], handler.resolve_ref_schema(schema)).pop("post_init", None)  # nothing to take back: not worth a call
+            cast(dict[str, Any], handler.resolve_ref_schema(schema)).pop(
+                "post_init", None
+            )  # nothing to take back: not worth a call
         return schema
 
     @classmethod
