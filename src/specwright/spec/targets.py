@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from specwright.errors import Problem, SpecError
+from specwright.spec.dialects import Dialect, declaration, dialect_of, named, unknown
 from specwright.spec.document import Document
 from specwright.spec.load import load
 from specwright.spec.pointer import has, resolve, unescape
@@ -20,7 +21,7 @@ class Targets:
 
     def __init__(self, document: Document, root: Path) -> None:
         self.problems: list[Problem] = []
-        self.resources = Resources()
+        self.resources = Resources(dialect_of(document.value))
         self.files: dict[Path, Document] = {}
         self._root = root
         self._add(document)
@@ -42,6 +43,14 @@ class Targets:
         else:
             return resource.document.place, inside
         return None
+
+    def dialect(self, source: Document, pointer: str) -> Dialect:
+        """Return the dialect of the schema at ``pointer``, a problem noted when nobody knows the one that it names."""
+        declared = declaration(source.value, pointer)
+        if declared and not named(declared.uri):
+            problem = source.problem(declared.pointer, unknown(declared), "dialect")
+            self.problems.extend([problem] if problem not in self.problems else [])
+        return self.resources.dialect(source, pointer)
 
     def _resource(self, source: Document, pointer: str, ref: str, path: str) -> Resource | None:
         base = self.resources.around(source, pointer)
