@@ -24,6 +24,7 @@ from specwright.spec.targets import Place, Targets
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9._-]")  # in a key of components (OpenAPI 3.1.1, section 4.8.7.1)
 _VALUES = ("example", "value", "default")
+_TEXTS = frozenset({"$ref", "title", "summary", "description", "deprecated", "default", "example", "examples"})
 
 
 def bundle(document: Document, root: Path) -> Document:
@@ -74,7 +75,7 @@ class _Bundler:
     def adopt_names(self) -> None:
         """Let a component that only points at another file give its name to what stands there."""
         for name, schema in _own_schemas(self.document).items():
-            ref = schema.get("$ref") if isinstance(schema, dict) else None
+            ref = schema.get("$ref") if isinstance(schema, dict) and _only_points(schema) else None
             if isinstance(ref, str) and not ref.startswith("#"):
                 target = self.targets.find(self.document, f"/components/schemas/{escape(name)}/$ref", ref)
                 if target and target[0] != self.document.place:
@@ -233,6 +234,10 @@ def _refer(schema: dict[str, Any], key: str, ref: str) -> None:
         schema["allOf"] = [*schema.get("allOf", ()), {"$ref": ref}]
     else:
         schema["$ref"] = ref
+
+
+def _only_points(schema: dict[str, Any]) -> bool:
+    return all(key in _TEXTS or key.startswith("x-") for key in schema)
 
 
 def _inner(shape: str, key: str) -> str | None:
