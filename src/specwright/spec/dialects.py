@@ -141,7 +141,7 @@ def names(schema: dict[str, Any], dialect: Dialect) -> Names:
     if dialect is Dialect.OPENAPI_3_0 or ("$ref" in schema and dialect in _REF_IS_ALONE):
         return Names()
     if dialect in _REF_IS_ALONE:
-        uri, _, anchor = str(schema.get("id" if dialect is Dialect.DRAFT_04 else "$id", "")).partition("#")
+        uri, _, anchor = "".join(_texts(schema, "id" if dialect is Dialect.DRAFT_04 else "$id")).partition("#")
         return Names(uri or None, (anchor,) if anchor else ())
     if dialect is Dialect.DRAFT_2019_09:
         return Names(

@@ -17,7 +17,11 @@ _TEXTS = ("title", "description", "default", "examples")
 
 def modernize(schema: dict[str, Any], dialect: Dialect) -> Moves:
     """Change ``schema``, which is in ``dialect`` but for the schemas below it, into 2020-12; tell what went where."""
-    return tuple(move for step in _STEPS.get(dialect, ()) for move in step(schema))
+    steps = _STEPS.get(dialect, {})
+    if steps.keys().isdisjoint(schema):
+        return ()
+    wanted = dict.fromkeys(step for keyword, step in steps.items() if keyword in schema)
+    return tuple(move for step in wanted for move in step(schema))
 
 
 def _limits(schema: dict[str, Any]) -> Moves:
@@ -55,17 +59,20 @@ def _dependencies(schema: dict[str, Any]) -> Moves:
 
 def _contains(schema: dict[str, Any]) -> Moves:
     """What ``contains`` matches is evaluated since 2020-12; nothing is below ``not``."""
-    if "contains" not in schema or "unevaluatedItems" not in schema or not isinstance(schema.get("allOf", []), list):
+    if "unevaluatedItems" not in schema or not isinstance(schema.get("allOf", []), list):
         return ()
     moved = {key: schema.pop(key) for key in ("contains", "minContains", "maxContains") if key in schema}
     schema["allOf"] = [*schema.get("allOf", ()), {"not": {"not": moved}}]
     return tuple((key, f"allOf/{len(schema['allOf']) - 1}/not/not/{key}") for key in moved)
 
 
-def _words_of_openapi(schema: dict[str, Any]) -> Moves:
-    if "example" in schema:
-        schema.setdefault("examples", [schema.pop("example")])
-    if schema.get("format") == "byte":
+def _example(schema: dict[str, Any]) -> Moves:
+    schema.setdefault("examples", [schema.pop("example")])
+    return ()
+
+
+def _format(schema: dict[str, Any]) -> Moves:
+    if schema["format"] == "byte":
         schema["contentEncoding"] = "base64"
     return ()
 
@@ -92,10 +99,13 @@ def _around(schema: dict[str, Any]) -> Moves:
     return tuple((key, f"anyOf/0/{key}") for key in inner)
 
 
-_STEPS: dict[Dialect, tuple[Callable[[dict[str, Any]], Moves], ...]] = {
-    Dialect.OPENAPI_3_0: (_limits, _words_of_openapi, _nullable),
-    Dialect.DRAFT_04: (_limits, _items, _dependencies),
-    Dialect.DRAFT_06: (_items, _dependencies),
-    Dialect.DRAFT_07: (_items, _dependencies),
-    Dialect.DRAFT_2019_09: (_items, _contains),
+_OF_LIMITS = dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), _limits)
+_OF_ARRAYS = dict.fromkeys(("items", "additionalItems"), _items)
+# Dialect -> keyword -> what changes a schema that has it.
+_STEPS: dict[Dialect, dict[str, Callable[[dict[str, Any]], Moves]]] = {
+    Dialect.OPENAPI_3_0: {**_OF_LIMITS, "example": _example, "format": _format, "nullable": _nullable},
+    Dialect.DRAFT_04: {**_OF_LIMITS, **_OF_ARRAYS, "dependencies": _dependencies},
+    Dialect.DRAFT_06: {**_OF_ARRAYS, "dependencies": _dependencies},
+    Dialect.DRAFT_07: {**_OF_ARRAYS, "dependencies": _dependencies},
+    Dialect.DRAFT_2019_09: {**_OF_ARRAYS, "contains": _contains},
 }

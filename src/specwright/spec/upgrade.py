@@ -9,26 +9,27 @@ from specwright.spec.dialects import NATIVE, Dialect, dialect_of
 from specwright.spec.document import Document
 from specwright.spec.drafts import Moves, modernize
 from specwright.spec.pointer import fragment
-from specwright.spec.structure import below, children, objects
+from specwright.spec.structure import below, children
 
 
 def upgrade(document: Document) -> Document:
     """Return the bundled ``document`` in OpenAPI 3.1; the document itself when it is."""
     default = dialect_of(document.value)
-    if {default, *document.dialects.values()} == {NATIVE}:
+    others = set(document.dialects.values()) - {default}
+    if default is NATIVE and not others:
         return document
-    upgrader = _Upgrader(document.dialects)
-    value = upgrader.said("openapi", "", document.value, default)
+    upgrader = _Upgrader(document.dialects if others else {})
+    value = upgrader.said("openapi", document.value, default)
     value.pop("jsonSchemaDialect", None)
     if default is Dialect.OPENAPI_3_0:
         value["openapi"] = "3.1.0"
-    if not upgrader.moves:
-        return replace(document, value=value)
-    _follow(value, upgrader.moves)
+    moves = upgrader.moves
+    for reference in upgrader.references if moves else ():
+        _follow(reference, moves)
     origins = {
-        f"{_moved(upgrader.moves, place)}/{after}": document.origin(f"{place}/{before}")
-        for place, moves in upgrader.moves.items()
-        for before, after in moves
+        f"{_moved(moves, place)}/{after}": document.origin(f"{place}/{before}")
+        for place, members in moves.items()
+        for before, after in members
     }
     return replace(document, value=value, origins={**document.origins, **origins})
 
@@ -36,29 +37,47 @@ def upgrade(document: Document) -> Document:
 class _Upgrader:
     def __init__(self, dialects: Mapping[str, Dialect]) -> None:
         self.moves: dict[str, Moves] = {}
+        self.references: list[dict[str, Any]] = []
         self._dialects = dialects
+        # The way down to the node that is being said: few documents need it as a pointer.
+        self._way: list[tuple[str, str | int | None]] = []
 
-    def said(self, kind: str, place: str, node: Any, dialect: Dialect) -> Any:
-        """Return a copy of ``node``, which stands at ``place`` and is in ``dialect`` unless a nearer one is noted."""
+    def said(self, kind: str, node: Any, dialect: Dialect) -> Any:
+        """Return a copy of ``node``, which is in ``dialect`` unless another one is noted at its place."""
         if not isinstance(node, dict):
             return node
-        dialect = self._dialects.get(place, dialect)
+        if self._dialects:
+            dialect = self._dialects.get(self._place(), dialect)
+        copy = self._with_children(kind, node, dialect)
+        if "$ref" in copy:
+            self.references.append(copy)
+        if kind == "schema" and (moves := modernize(copy, dialect)):
+            self.moves[self._place()] = moves
+        if kind == "requestBody" and dialect is Dialect.OPENAPI_3_0 and isinstance(copy.get("content"), dict):
+            copy["content"] = {name: _media(name, media) for name, media in copy["content"].items()}
+        return copy
+
+    def _with_children(self, kind: str, node: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
         if dialect is Dialect.OPENAPI_3_0 and "$ref" in node:
             # "This object cannot be extended with additional properties, and any properties added SHALL be ignored."
             return {"$ref": node["$ref"]}
         copy = dict(node)
         for key, token, child, item in children(kind, node):
-            said = self.said(child, below(place, key, token), item, dialect)
+            self._way.append((key, token))
+            said = self.said(child, item, dialect)
+            self._way.pop()
             if token is None:
                 copy[key] = said
             else:
                 copy[key] = copy[key].copy() if copy[key] is node[key] else copy[key]
                 copy[key][token] = said
-        if kind == "schema" and (moves := modernize(copy, dialect)):
-            self.moves[place] = moves
-        if kind == "requestBody" and dialect is Dialect.OPENAPI_3_0 and isinstance(copy.get("content"), dict):
-            copy["content"] = {name: _media(name, media) for name, media in copy["content"].items()}
         return copy
+
+    def _place(self) -> str:
+        place = ""
+        for key, token in self._way:
+            place = below(place, key, token)
+        return place
 
 
 def _media(name: str, media: Any) -> Any:
@@ -74,12 +93,12 @@ def _media(name: str, media: Any) -> Any:
     return {**media, "encoding": kept}
 
 
-def _follow(value: Any, moves: Mapping[str, Moves]) -> None:
-    """Let the references of ``value``, a copy of our own, lead to where things went."""
-    for _, _, node in objects(value):
-        target = unquote(node["$ref"][1:]) if isinstance(node.get("$ref"), str) else ""
-        if target and (moved := _moved(moves, target)) != target:
-            node["$ref"] = f"#{fragment(moved)}"
+def _follow(reference: dict[str, Any], moves: Mapping[str, Moves]) -> None:
+    """Let ``reference``, which is of our own making, lead to where its target went."""
+    target = unquote(reference["$ref"][1:]) if isinstance(reference["$ref"], str) else ""
+    moved = _moved(moves, target)
+    if moved != target:
+        reference["$ref"] = f"#{fragment(moved)}"
 
 
 def _moved(moves: Mapping[str, Moves], pointer: str) -> str:
