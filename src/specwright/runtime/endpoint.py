@@ -16,6 +16,7 @@ from specwright.runtime.parameters import MISSING, ParameterReader, Raw
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.responses import Answer, Response
 from specwright.runtime.security import Guard, query_names
+from specwright.spec.excerpt import excerpt
 from specwright.spec.pointer import escape
 from specwright.spec.violations import Schemas, Validator, Violation
 
@@ -62,10 +63,13 @@ class Endpoint:
     def _unknown(self, raw: Raw) -> list[Breach]:
         if self._query_names is None:
             return []
+        known, message = self._query_names, "is not a parameter of this operation"
         return [
-            Breach("query", Violation(f"/{escape(name)}", "unknown", "is not a parameter of this operation"))
-            for name in raw.query
-            if name not in self._query_names and not self._is_bracketed(name)
+            Breach(
+                "query", Violation(f"/{escape(name)}", "unknown", message, excerpt(sorted(known)), excerpt(_one(given)))
+            )
+            for name, given in raw.query.items()
+            if name not in known and not self._is_bracketed(name)
         ]
 
     def _is_bracketed(self, name: str) -> bool:
@@ -75,7 +79,7 @@ class Endpoint:
     async def _body(self, body: Body, headers: Mapping[str, str], data: bytes, breaches: list[Breach]) -> Any:
         if not data:
             if body.required:
-                breaches.append(Breach("body", Violation("", "required", "is required")))
+                breaches.append(Breach("body", Violation("", "required", "is required", expected=True)))
             return MISSING
         content_type = headers.get("content-type", "")
         declared = matching(content_type, self._request_media) if content_type else None
@@ -172,6 +176,10 @@ def _media(operation: Operation) -> tuple[Media, ...]:
     return operation.body.media if operation.body else ()
 
 
+def _one(given: list[str]) -> str | list[str]:
+    return given[0] if len(given) == 1 else given
+
+
 def _sentence(breaches: list[Breach]) -> str:
     shown = "; ".join(str(breach) for breach in breaches[:5])
     return shown if len(breaches) <= 5 else f"{shown}; and {len(breaches) - 5} more"
@@ -179,10 +187,9 @@ def _sentence(breaches: list[Breach]) -> str:
 
 def _from_pydantic(name: str, error: pydantic.ValidationError) -> list[Breach]:
     location = "body" if name == "body" else "parameter"
-    return [
-        Breach(
-            location,
-            Violation("".join(f"/{escape(str(token))}" for token in item["loc"]), item["type"], item["msg"].lower()),
-        )
-        for item in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
+    return [Breach(location, _unrepresentable(item)) for item in error.errors(include_url=False, include_context=False)]
+
+
+def _unrepresentable(item: Any) -> Violation:
+    pointer = "".join(f"/{escape(str(token))}" for token in item["loc"])
+    return Violation(pointer, item["type"], item["msg"].lower(), received=excerpt(item["input"]))

@@ -14,6 +14,7 @@ from specwright.runtime.parameters import MISSING, Malformed, ParameterReader, R
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.types import File
 from specwright.runtime.values import properties_of, typed, types_of
+from specwright.spec.excerpt import excerpt
 from specwright.spec.pointer import escape, resolve
 from specwright.spec.refs import deref
 from specwright.spec.violations import Schemas, Violation, type_of
@@ -81,7 +82,8 @@ class FormReader:
             try:
                 value = reader.spelled(Raw({}, query, {}, {}))
             except Malformed as error:
-                breach = Breach("body", Violation(f"/{escape(name)}", "style", str(error)))
+                style, received = reader.parameter.style, excerpt(fields.get(name, fields))
+                breach = Breach("body", Violation(f"/{escape(name)}", "style", str(error), style, received))
                 raise Refusal(400, f"the form field {name!r} {error}", (breach,)) from None
             if value is not MISSING:
                 found[name] = value

@@ -14,6 +14,7 @@ import orjson
 
 from specwright.plan import Media
 from specwright.runtime.refusals import Breach, Refusal
+from specwright.spec.excerpt import MOST, excerpt
 from specwright.spec.violations import Violation
 
 _CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1"}
@@ -94,7 +95,8 @@ def _json(content_type: str, data: bytes) -> Any:
         value = orjson.loads(data)
         return json.loads(data) if _LARGE_INTEGER.search(data) else value
     except (ValueError, RecursionError) as error:
-        breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}"))
+        received = excerpt(data[:MOST].decode(errors="replace"))
+        breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}", essence(content_type), received))
         raise Refusal(400, f"the body is not valid JSON: {error}", (breach,)) from None
 
 
@@ -105,7 +107,8 @@ def text_of(content_type: str, data: bytes) -> str:
     try:
         return data.decode(_CHARSETS[charset])
     except UnicodeDecodeError:
-        breach = Breach("body", Violation("", "charset", f"is not valid {charset}"))
+        received = excerpt(data[:MOST].decode(errors="replace"))
+        breach = Breach("body", Violation("", "charset", f"is not valid {charset}", charset, received))
         raise Refusal(400, f"the body is not valid {charset}", (breach,)) from None
 
 

@@ -1,6 +1,5 @@
 """What a handler returned -> the checked answer, or everything that the contract does not allow in it."""
 
-import json
 import os
 from collections.abc import AsyncIterable, AsyncIterator
 from functools import cached_property
@@ -14,7 +13,7 @@ from pydantic_core import PydanticSerializationError
 
 from specwright.plan import Response as Declared
 from specwright.runtime.media import is_json, negotiated, offered
-from specwright.runtime.responses import Answer
+from specwright.runtime.responses import Answer, written
 from specwright.spec.violations import Schemas, Validator
 
 _CHUNK = 64 * 1024
@@ -70,7 +69,7 @@ class Outcome:
         if not _is_json(body):
             return Answer(status, headers, body)
         as_text = isinstance(body, str) and not is_json(media_type)
-        return Answer(status, headers, body.encode() if as_text else _json(body))
+        return Answer(status, headers, body.encode() if as_text else written(body))
 
     def _has_status(self, status: int) -> bool:
         if self._fixed is not None:
@@ -108,13 +107,6 @@ async def _file(path: Path) -> AsyncIterator[bytes]:
     async with await anyio.open_file(path, "rb") as file:
         while chunk := await file.read(_CHUNK):
             yield chunk
-
-
-def _json(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except TypeError:  # an integer beyond 64 bits
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _header_text(value: Any) -> str:

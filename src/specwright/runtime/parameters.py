@@ -5,7 +5,7 @@ Source: OpenAPI 3.1.1 section 4.8.12.2 (style values) and RFC 6570. What can be 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
@@ -15,6 +15,7 @@ import orjson
 from specwright.plan import Parameter
 from specwright.runtime.refusals import Breach
 from specwright.runtime.values import properties_of, typed, types_of
+from specwright.spec.excerpt import excerpt
 from specwright.spec.pointer import escape, has, resolve
 from specwright.spec.refs import deref
 from specwright.spec.violations import Schemas, Validator, Violation
@@ -85,11 +86,11 @@ class ParameterReader:
             value = text if text is MISSING else self._value(text)
         except (Malformed, ValueError) as error:
             message = str(error) if isinstance(error, Malformed) else "is not valid UTF-8"
-            breaches.append(self._breach(Violation("", "style", message)))
+            breaches.append(self._breach(Violation("", "style", message, self._spelling, excerpt(self._given(raw)))))
             return MISSING
         if value is MISSING:
             if self.parameter.required:
-                breaches.append(self._breach(Violation("", "required", "is required")))
+                breaches.append(self._breach(Violation("", "required", "is required", expected=True)))
             return MISSING if self.parameter.optional else self.parameter.default
         return self._checked(value, text, breaches)
 
@@ -108,8 +109,20 @@ class ParameterReader:
 
     def _breach(self, violation: Violation) -> Breach:
         pointer = f"/{escape(self.parameter.name)}{violation.pointer}"
-        named = Violation(pointer, violation.keyword, violation.message)
-        return Breach(self.parameter.location, named)
+        return Breach(self.parameter.location, replace(violation, pointer=pointer))
+
+    @property
+    def _spelling(self) -> str:
+        """How the contract wants the value spelled: its style, or its media type."""
+        return self.parameter.media_type or self.parameter.style
+
+    def _given(self, raw: Raw) -> Any:
+        """Return what the request has under the name of the parameter, as it is written."""
+        name = self.parameter.name.lower() if self.parameter.location == "header" else self.parameter.name
+        sources = {"path": raw.path, "query": raw.query, "header": raw.headers, "cookie": raw.cookies}
+        found = sources[self.parameter.location].items()
+        own = {key: _one(given) for key, given in found if key.partition("[")[0] == name or key in self.names}
+        return own[name] if own.keys() == {name} else own
 
     def _value(self, text: Any) -> Any:
         if self.parameter.media_type is not None:
@@ -239,6 +252,10 @@ def _shape(types: frozenset[str]) -> str:
     if "string" in types or not types & {"array", "object"}:
         return "scalar"
     return "array" if "array" in types else "object"
+
+
+def _one(given: Any) -> Any:
+    return given[0] if isinstance(given, list) and len(given) == 1 else given
 
 
 def _only(values: list[str]) -> str:

@@ -1,9 +1,12 @@
 """What a handler returns."""
 
+import json
 import os
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
+
+import orjson
 
 # What a body that is no JSON may be: the whole of it, a stream of it, the path of a file with it.
 Content: TypeAlias = bytes | AsyncIterable[bytes] | os.PathLike[str]
@@ -30,3 +33,11 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes | AsyncIterable[bytes]
+
+
+def written(value: Any) -> bytes:
+    """Return ``value`` as JSON."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
