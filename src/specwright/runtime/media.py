@@ -92,12 +92,17 @@ def _json(content_type: str, data: bytes) -> Any:
     if _CHARSETS.get(charset) not in ("utf-8", "ascii"):
         raise Refusal(415, f"JSON is UTF-8, not {charset}")
     try:
-        value = orjson.loads(data)
-        return json.loads(data) if _LARGE_INTEGER.search(data) else value
+        return read_json(data)
     except (ValueError, RecursionError) as error:
         received = excerpt(data[:MOST].decode(errors="replace"))
         breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}", essence(content_type), received))
         raise Refusal(400, f"the body is not valid JSON: {error}", (breach,)) from None
+
+
+def read_json(data: bytes) -> Any:
+    """Return the value of a JSON text; raises ValueError when it is malformed, RecursionError when it is too deep."""
+    value = orjson.loads(data)
+    return json.loads(data) if _LARGE_INTEGER.search(data) else value
 
 
 def text_of(content_type: str, data: bytes) -> str:

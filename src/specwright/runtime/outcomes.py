@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import anyio
-import orjson
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
@@ -46,7 +45,8 @@ class Outcome:
             value = adapter.dump_python(getattr(response, header.identifier), mode="json")
             if value is not None:
                 headers[header.name] = _header_text(value)
-                found += [f"header {header.name} {v.message}" for v in check.violations(value)] if check else []
+                faults = check.violations(value) if check else []
+                found += [f"header {header.name}{v.pointer} {v.message} ({v.keyword})" for v in faults]
                 found += [] if headers[header.name].isprintable() else [f"header {header.name} has control characters"]
             elif header.required:
                 found.append(f"header {header.name} is required")
@@ -114,4 +114,4 @@ def _header_text(value: Any) -> str:
         return value
     if isinstance(value, list):
         return ",".join(_header_text(item) for item in value)
-    return orjson.dumps(value).decode()
+    return written(value).decode()

@@ -10,14 +10,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
-import orjson
-
 from specwright.plan import Parameter
+from specwright.runtime.media import is_json, read_json
 from specwright.runtime.refusals import Breach
-from specwright.runtime.values import properties_of, typed, types_of
+from specwright.runtime.values import Reading, is_closed, properties_of
 from specwright.spec.excerpt import excerpt
 from specwright.spec.pointer import escape, has, resolve
-from specwright.spec.refs import deref
 from specwright.spec.violations import Schemas, Validator, Violation
 
 MISSING: Any = object()
@@ -51,9 +49,9 @@ class ParameterReader:
         self.parameter = parameter
         self._contract, self._schemas = contract, schemas
         self._schema = resolve(contract, parameter.pointer) if has(contract, parameter.pointer) else True
-        self._types = types_of(contract, self._schema)
+        self._reading = Reading(contract, self._schema)
         # What ``content`` spells is one text, whatever it means.
-        self.shape = _shape(self._types) if parameter.media_type is None else "scalar"
+        self.shape = _shape(self._reading.types) if parameter.media_type is None else "scalar"
         self._text = self._reader()
         # Keys of the query string that belong to other parameters or to credentials.
         self.foreign: frozenset[str] = frozenset()
@@ -66,18 +64,18 @@ class ParameterReader:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The keys of the query string that belong to this parameter, brackets aside."""
+        """The keys of the query string that belong to this parameter; ``name[`` stands for all that begin so."""
         if self.parameter.style == "form" and self.parameter.explode and self.shape == "object":
             return frozenset(properties_of(self._contract, self._schema))
+        if self.parameter.style == "deepObject":
+            return frozenset({self.parameter.name, f"{self.parameter.name}["})
         return frozenset({self.parameter.name})
 
     @cached_property
     def takes_any_name(self) -> bool:
         """Tell whether any key of the query string may be a property of this parameter."""
-        schema = deref(self._contract, self._schema)
-        open_object = isinstance(schema, dict) and schema.get("additionalProperties", True) is not False
         form = self.parameter.location == "query" and self.parameter.style == "form" and self.parameter.explode
-        return form and self.shape == "object" and open_object
+        return form and self.shape == "object" and not is_closed(self._contract, self._schema)
 
     def read(self, raw: Raw, breaches: list[Breach]) -> Any:
         """Return the value (the default or MISSING when there is none) and add what is wrong with it."""
@@ -102,7 +100,8 @@ class ParameterReader:
     def _checked(self, value: Any, text: Any, breaches: list[Breach]) -> Any:
         if self._validator.is_valid(value):
             return value
-        if value != text and isinstance(text, str) and "string" in self._types and self._validator.is_valid(text):
+        may_be_text = self.parameter.media_type is None and "string" in self._reading.types
+        if value != text and may_be_text and isinstance(text, str) and self._validator.is_valid(text):
             return text
         breaches += [self._breach(violation) for violation in self._validator.violations(value)]
         return MISSING
@@ -127,7 +126,7 @@ class ParameterReader:
     def _value(self, text: Any) -> Any:
         if self.parameter.media_type is not None:
             return _from_media(self.parameter.media_type, text)
-        return typed(self._contract, self._schema, text)
+        return self._reading.value(text)
 
     # --- where the text is, and how the style spells lists and maps --------------------------------------------
 
@@ -194,13 +193,17 @@ class ParameterReader:
     def _from_query(self, raw: Raw) -> Any:
         parameter = self.parameter
         if self.shape == "object" and parameter.explode and parameter.style == "form":
-            names = raw.query.keys() - self.foreign if self.takes_any_name else self.names
+            names = filter(self._may_own, raw.query) if self.takes_any_name else self.names
             found = {name: _decoded_plus(_only(raw.query[name])) for name in names if name in raw.query}
             return found or MISSING
         values = raw.query.get(parameter.name)
         if values is None:
             return MISSING
         return self._form(values, _decoded_plus)
+
+    def _may_own(self, key: str) -> bool:
+        base, bracket, _ = key.partition("[")
+        return key not in self.foreign and base + bracket not in self.foreign
 
     def _form(self, values: list[str], decode: Callable[[str], str]) -> Any:
         if self.shape == "scalar":
@@ -286,9 +289,9 @@ def _put(found: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def _from_media(media_type: str, text: str) -> Any:
-    if not media_type.partition(";")[0].endswith("json"):
+    if not is_json(media_type):
         return text
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        return read_json(text.encode())
+    except (ValueError, RecursionError) as error:
         raise Malformed(f"is not valid JSON: {error}") from None

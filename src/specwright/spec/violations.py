@@ -102,6 +102,16 @@ def is_pattern(pattern: str) -> bool:
     return True
 
 
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether ``text`` has a match of the ECMA-262 regular expression ``pattern``."""
+    return _matcher(pattern).is_valid(text)
+
+
+@cache
+def _matcher(pattern: str) -> Validator:
+    return Validator(jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=_PATTERNS))
+
+
 @cache
 def _metaschema() -> Validator:
     return schema_validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})
@@ -201,6 +211,8 @@ def _meant(branches: list[list[jsonschema_rs.ValidationError]], depth: int) -> l
     """Return the errors of the one alternative that the author plainly meant, None when that is not plain."""
     near = [branch for branch in branches if not any(_is_other(error, depth) for error in branch)]
     if len(near) > 1:
+        near = [branch for branch in near if not any(_names_another(error, depth) for error in branch)] or near
+    if len(near) > 1:
         near = [branch for branch in near if all(len(error.instance_path) > depth for error in branch)]
     return near[0] if len(near) == 1 else None
 
@@ -211,6 +223,11 @@ def _is_other(error: jsonschema_rs.ValidationError, depth: int) -> bool:
     if isinstance(kind, Kind.Required):
         return kind.property == "$ref"
     return isinstance(kind, Kind.Type) and len(error.instance_path) == depth
+
+
+def _names_another(error: jsonschema_rs.ValidationError, depth: int) -> bool:
+    """An alternative may name itself by a constant in one of its members."""
+    return isinstance(error.kind, Kind.Constant | Kind.Enum) and len(error.instance_path) == depth + 1
 
 
 _COUNTS = {"minContains": "at least", "maxContains": "at most"}
