@@ -13,6 +13,7 @@ from specwright.runtime.forms import FormReader, attached, is_form, parts_of
 from specwright.runtime.media import matching, negotiated, offered, parse
 from specwright.runtime.outcomes import Outcome
 from specwright.runtime.parameters import MISSING, ParameterReader, Raw
+from specwright.runtime.readonly import read_only_names, without_read_only
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.responses import Answer, Response
 from specwright.runtime.security import Guard, query_names
@@ -159,6 +160,7 @@ class _Body:
     def __init__(self, media: Media, contract: Any, schemas: Schemas) -> None:
         self._media, self._schemas = media, schemas
         self._form = FormReader(media, contract, schemas)
+        self._contract = contract
 
     @cached_property
     def _validator(self) -> Validator | None:
@@ -169,7 +171,13 @@ class _Body:
         value = parse(content_type, data) if parts is None else self._form.read(parts)
         if self._validator is not None and not isinstance(value, bytes) and not self._validator.is_valid(value):
             breaches += [Breach("body", violation) for violation in self._validator.violations(value)]
+        if self._read_only and self._validator is not None and not breaches:
+            value = without_read_only(value, self._read_only, self._validator)
         return attached(value, parts) if parts else value
+
+    @cached_property
+    def _read_only(self) -> frozenset[str]:
+        return read_only_names(self._contract, self._media.pointer) if self._media.pointer else frozenset()
 
 
 def _media(operation: Operation) -> tuple[Media, ...]:

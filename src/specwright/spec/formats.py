@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from specwright.spec.structure import objects
+from specwright.spec.structure import MEANS, objects
 
 # The largest finite numbers of IEEE 754.
 _FLOAT, _DOUBLE = 3.4028234663852886e38, 1.7976931348623157e308
@@ -24,8 +24,6 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "float": (-_FLOAT, _FLOAT),
     "double": (-_DOUBLE, _DOUBLE),
 }
-# On a schema that says in other keywords what one of the contract's means: the name of that one.
-MEANS = "x-means"
 
 
 def is_base64(text: str) -> bool:

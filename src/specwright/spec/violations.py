@@ -13,9 +13,9 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from specwright.spec.excerpt import ABSENT, excerpt
-from specwright.spec.formats import MEANS, STRINGS, with_limits
+from specwright.spec.formats import STRINGS, with_limits
 from specwright.spec.pointer import escape
-from specwright.spec.structure import CHILDREN
+from specwright.spec.structure import CHILDREN, MEANS
 
 Kind = jsonschema_rs.ValidationErrorKind
 
@@ -58,6 +58,11 @@ class Validator:
         """Return every violation of ``value``, none when it is valid."""
         errors = self._compiled.iter_errors(value)
         return [violation for error in errors for violation in _violations(self._document, error)]
+
+    def annotated(self, value: Any, keyword: str) -> set[str]:
+        """Return the places in ``value``, which is valid, of which the schema says ``keyword: true``."""
+        found = self._compiled.evaluate(value).annotations()
+        return {item["instanceLocation"] for item in found if _says(item["annotations"], keyword)}
 
 
 class Schemas:
@@ -120,6 +125,10 @@ def _metaschema() -> Validator:
 def schema_validator(schema: Any) -> Validator:
     """Return a validator for a self-contained ``schema`` of the draft that its ``$schema`` names (else 2020-12)."""
     return Validator(jsonschema_rs.validator_for(schema, validate_formats=True, offline=True))
+
+
+def _says(annotations: Any, keyword: str) -> bool:
+    return isinstance(annotations, dict) and annotations.get(keyword) is True
 
 
 def _violations(document: Any, error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
@@ -204,6 +213,8 @@ def _message(error: jsonschema_rs.ValidationError, keyword: str, expected: Any) 
             return f"has a property name that is not allowed: {kind.error.message}"
         case Kind.Contains() if keyword in _COUNTS:
             return f"must contain {_COUNTS[keyword]} {expected} matching items"
+        case Kind.Not() if keyword == "writeOnly":
+            return "must not be in a response"
     return _MESSAGES.get(type(kind).__name__, "is not valid").format(**kind.as_dict())
 
 
