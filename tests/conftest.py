@@ -51,6 +51,11 @@ def generated(root: Path, name: str, contract: Any) -> ModuleType:
     """Return the package that is generated from ``contract`` in the empty folder ``root``, imported as ``name``."""
     (root / "specs" / name).mkdir(parents=True)
     (root / "specs" / name / "openapi.json").write_text(json.dumps(contract), encoding="utf-8")
+    return imported(root, name)
+
+
+def imported(root: Path, name: str) -> ModuleType:
+    """Return the package ``name`` that is generated from the contract in the workspace ``root``, imported as ``name``."""
     assert main(["--root", str(root), "generate"]) == 0
     spec = importlib.util.spec_from_file_location(name, root / "generated" / name / "__init__.py")
     assert spec is not None
