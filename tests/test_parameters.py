@@ -281,7 +281,7 @@ def test_text_becomes_a_value_of_the_schema(schema, text, value):
         ({"type": "string", "format": "date"}, "2025-02-30", "/color", "format"),
         ({"type": "string", "pattern": "^a+$"}, "b", "/color", "pattern"),
         ({"type": "integer", "minimum": 1}, "0", "/color", "minimum"),
-        ({"type": "integer", "format": "int32"}, "2147483648", "/color", "maximum"),
+        ({"type": "integer", "format": "int32"}, "2147483648", "/color", "format"),
         ({"enum": ["a", "b"]}, "c", "/color", "enum"),
         (INTEGERS, "x", "/color/0", "type"),
         ({**INTEGERS, "minItems": 2}, "1", "/color", "minItems"),

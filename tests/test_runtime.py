@@ -1281,7 +1281,9 @@ def test_refusal_without_a_declared_shape_is_a_problem(app, shape):
         "title": "Bad Request",
         "status": 400,
         "detail": DETAIL,
-        "errors": [{"in": "query", "pointer": "/page", "keyword": "required", "detail": "is required"}],
+        "errors": [
+            {"in": "query", "pointer": "/page", "keyword": "required", "detail": "is required", "expected": True}
+        ],
     }
 
 

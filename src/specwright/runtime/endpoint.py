@@ -12,10 +12,12 @@ from specwright.runtime.forms import FormReader, attached, parts_of
 from specwright.runtime.media import decoder, matching, negotiated, offered
 from specwright.runtime.outcomes import Outcome
 from specwright.runtime.parameters import ParameterReader, Raw
+from specwright.runtime.readonly import read_only_names, without_read_only
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.responses import Answer, Response
 from specwright.runtime.security import Guard, query_names
 from specwright.runtime.types import adapter
+from specwright.spec.excerpt import excerpt
 from specwright.spec.pointer import escape
 from specwright.spec.violations import Schemas, Validator, Violation
 
@@ -66,10 +68,13 @@ class Endpoint:
     def _unknown(self, raw: Raw) -> list[Breach]:
         if self._query_names is None or self._query_names.issuperset(raw.query):
             return []
+        known, message = self._query_names, "is not a parameter of this operation"
         return [
-            Breach("query", Violation(f"/{escape(name)}", "unknown", "is not a parameter of this operation"))
-            for name in raw.query
-            if name not in self._query_names and not self._is_bracketed(name)
+            Breach(
+                "query", Violation(f"/{escape(name)}", "unknown", message, excerpt(sorted(known)), excerpt(_one(given)))
+            )
+            for name, given in raw.query.items()
+            if name not in known and not self._is_bracketed(name)
         ]
 
     def _is_bracketed(self, name: str) -> bool:
@@ -79,7 +84,7 @@ class Endpoint:
     async def _body(self, body: Body, headers: Mapping[str, str], data: bytes, breaches: list[Breach]) -> Any:
         if not data:
             if body.required:
-                breaches.append(Breach("body", Violation("", "required", "is required")))
+                breaches.append(Breach("body", Violation("", "required", "is required", expected=True)))
             return None
         content_type = headers.get("content-type", "")
         declared = matching(content_type, self._request_media) if content_type else None
@@ -148,6 +153,7 @@ class _Body:
     def __init__(self, media: Media, contract: Any, schemas: Schemas) -> None:
         self._media, self._schemas = media, schemas
         self._form = FormReader(media, contract, schemas)
+        self._contract = contract
 
     @cached_property
     def _validator(self) -> Validator | None:
@@ -157,21 +163,31 @@ class _Body:
         decode = decoder(content_type)
         if decode is None:
             parts = await parts_of(content_type, data)
-            value = self._form.read(parts)
-            self._check(value, breaches)
-            return attached(value, parts)
+            return attached(self._checked(self._form.read(parts), breaches), parts)
         value = decode(data)
-        if not isinstance(value, bytes):
-            self._check(value, breaches)
+        return value if isinstance(value, bytes) else self._checked(value, breaches)
+
+    def _checked(self, value: Any, breaches: list[Breach]) -> Any:
+        """Add what is wrong with ``value`` and return it without what a request cannot set."""
+        if self._validator is None:
+            return value
+        if not self._validator.is_valid(value):
+            breaches += [Breach("body", violation) for violation in self._validator.violations(value)]
+        elif self._read_only:
+            return without_read_only(value, self._read_only, self._validator)
         return value
 
-    def _check(self, value: Any, breaches: list[Breach]) -> None:
-        if self._validator is not None and not self._validator.is_valid(value):
-            breaches += [Breach("body", violation) for violation in self._validator.violations(value)]
+    @cached_property
+    def _read_only(self) -> frozenset[str]:
+        return read_only_names(self._contract, self._media.pointer) if self._media.pointer else frozenset()
 
 
 def _media(operation: Operation) -> tuple[Media, ...]:
     return operation.body.media if operation.body else ()
+
+
+def _one(given: list[str]) -> str | list[str]:
+    return given[0] if len(given) == 1 else given
 
 
 def _sentence(breaches: list[Breach]) -> str:
@@ -188,10 +204,9 @@ def _python(name: str, to_python: Any, value: Any) -> Any:
 
 def _from_pydantic(name: str, error: pydantic.ValidationError) -> list[Breach]:
     location = "body" if name == "body" else "parameter"
-    return [
-        Breach(
-            location,
-            Violation("".join(f"/{escape(str(token))}" for token in item["loc"]), item["type"], item["msg"].lower()),
-        )
-        for item in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
+    return [Breach(location, _unrepresentable(item)) for item in error.errors(include_url=False, include_context=False)]
+
+
+def _unrepresentable(item: Any) -> Violation:
+    pointer = "".join(f"/{escape(str(token))}" for token in item["loc"])
+    return Violation(pointer, item["type"], item["msg"].lower(), received=excerpt(item["input"]))

@@ -13,6 +13,7 @@ import orjson
 
 from specwright.plan import Media
 from specwright.runtime.refusals import Breach, Refusal
+from specwright.spec.excerpt import MOST, excerpt
 from specwright.spec.violations import Violation
 
 _CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1"}
@@ -94,11 +95,17 @@ def decoder(content_type: str) -> Callable[[bytes], Any] | None:
 
 def _json(data: bytes) -> Any:
     try:
-        value = orjson.loads(data)
-        return json.loads(data) if _LARGE_INTEGER in data.translate(_ZEROS) else value
+        return read_json(data)
     except (ValueError, RecursionError) as error:
-        breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}"))
+        received = excerpt(data[:MOST].decode(errors="replace"))
+        breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}", "application/json", received))
         raise Refusal(400, f"the body is not valid JSON: {error}", (breach,)) from None
+
+
+def read_json(data: bytes) -> Any:
+    """Return the value of a JSON text; raises ValueError when it is malformed, RecursionError when it is too deep."""
+    value = orjson.loads(data)
+    return json.loads(data) if _LARGE_INTEGER in data.translate(_ZEROS) else value
 
 
 def text_of(content_type: str, data: bytes) -> str:
@@ -109,7 +116,8 @@ def text_of(content_type: str, data: bytes) -> str:
     try:
         return data.decode(_CHARSETS[charset])
     except UnicodeDecodeError:
-        breach = Breach("body", Violation("", "charset", f"is not valid {charset}"))
+        received = excerpt(data[:MOST].decode(errors="replace"))
+        breach = Breach("body", Violation("", "charset", f"is not valid {charset}", charset, received))
         raise Refusal(400, f"the body is not valid {charset}", (breach,)) from None
 
 

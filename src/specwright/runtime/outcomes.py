@@ -1,6 +1,5 @@
 """What a handler returned -> the checked answer, or everything that the contract does not allow in it."""
 
-import json
 import os
 from collections.abc import AsyncIterable, AsyncIterator
 from functools import cached_property
@@ -8,12 +7,11 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import anyio
-import orjson
 from pydantic_core import PydanticSerializationError
 
 from specwright.plan import Response as Declared
 from specwright.runtime.media import is_json, negotiated, offered
-from specwright.runtime.responses import Answer
+from specwright.runtime.responses import Answer, written
 from specwright.runtime.types import adapter
 from specwright.spec.violations import Schemas, Validator
 
@@ -58,11 +56,12 @@ class Outcome:
     def _add_headers(self, response: Any, headers: dict[str, str]) -> list[str]:
         """Add the declared headers to ``headers`` and return what is wrong with them."""
         found = []
-        for (header, written), check in zip(self._headers, self._validators[1], strict=True):
-            value = written.dump_python(getattr(response, header.identifier), mode="json")
+        for (header, writer), check in zip(self._headers, self._validators[1], strict=True):
+            value = writer.dump_python(getattr(response, header.identifier), mode="json")
             if value is not None:
                 headers[header.name] = _header_text(value)
-                found += [f"header {header.name} {v.message}" for v in check.violations(value)] if check else []
+                faults = check.violations(value) if check else []
+                found += [f"header {header.name}{v.pointer} {v.message} ({v.keyword})" for v in faults]
                 found += [] if headers[header.name].isprintable() else [f"header {header.name} has control characters"]
             elif header.required:
                 found.append(f"header {header.name} is required")
@@ -93,7 +92,7 @@ class Outcome:
         validator = self._validators[0]
         if validator is not None and not validator.is_valid(value):
             found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(value)]
-        return value.encode() if isinstance(value, str) and not is_json(media_type) else _json(value)
+        return value.encode() if isinstance(value, str) and not is_json(media_type) else written(value)
 
 
 def _existing(path: Path) -> Path:
@@ -113,16 +112,9 @@ async def _file(path: Path) -> AsyncIterator[bytes]:
             yield chunk
 
 
-def _json(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except TypeError:  # an integer beyond 64 bits
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def _header_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list):
         return ",".join(_header_text(item) for item in value)
-    return orjson.dumps(value).decode()
+    return written(value).decode()

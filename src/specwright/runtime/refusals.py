@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 
 from specwright.plan import Operation, Response
-from specwright.runtime.responses import Answer
+from specwright.runtime.responses import Answer, written
 from specwright.runtime.samples import NoSample, Samples
+from specwright.spec.excerpt import ABSENT
 from specwright.spec.violations import Schemas, Validator, Violation
 
 PROBLEM = "application/problem+json"
@@ -117,16 +118,20 @@ def _problem(status: int, refusal: Refusal) -> dict[str, Any]:
         "detail": refusal.detail,
     }
     if refusal.breaches:
-        body["errors"] = [
-            {
-                "in": breach.location,
-                "pointer": breach.violation.pointer,
-                "keyword": breach.violation.keyword,
-                "detail": breach.violation.message,
-            }
-            for breach in refusal.breaches
-        ]
+        body["errors"] = [_error(breach.location, breach.violation) for breach in refusal.breaches]
     return body
+
+
+def _error(location: str, violation: Violation) -> dict[str, Any]:
+    error = {
+        "in": location,
+        "pointer": violation.pointer,
+        "keyword": violation.keyword,
+        "detail": violation.message,
+        "expected": violation.expected,
+        "received": violation.received,
+    }
+    return {name: value for name, value in error.items() if value is not ABSENT}
 
 
 def _filled(example: Any, refusal: Refusal, status: int) -> Any:
@@ -163,7 +168,7 @@ def _by_field(refusal: Refusal) -> dict[str, list[str]]:
 
 def _answer(status: int, media_type: str, body: Any, headers: Mapping[str, str]) -> Answer:
     text = isinstance(body, str) and "json" not in media_type
-    return Answer(status, {"content-type": media_type, **headers}, body.encode() if text else orjson.dumps(body))
+    return Answer(status, {"content-type": media_type, **headers}, body.encode() if text else written(body))
 
 
 def _text(value: Any) -> str:

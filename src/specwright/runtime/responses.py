@@ -1,8 +1,11 @@
 """What a handler returns."""
 
+import json
 import os
 from collections.abc import AsyncIterable, Mapping
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
+
+import orjson
 
 # What a body that is no JSON may be: the whole of it, a stream of it, the path of a file with it.
 Content: TypeAlias = bytes | AsyncIterable[bytes] | os.PathLike[str]
@@ -28,3 +31,11 @@ class Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes | AsyncIterable[bytes]
+
+
+def written(value: Any) -> bytes:
+    """Return ``value`` as JSON."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

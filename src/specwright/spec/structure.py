@@ -10,6 +10,8 @@ from typing import Any
 
 from specwright.spec.pointer import escape
 
+# On a schema that we made to say in other keywords what one of the contract's means: the name of that one.
+MEANS = "x-means"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 # Those of older drafts too, of which ``items`` may hold a list as well.
 _MAPS_OF_SCHEMAS = ("properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions")
