@@ -5,11 +5,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
-import orjson
-
 from specwright.plan import Media, Parameter
 from specwright.plan.objects import members
-from specwright.runtime.media import essence, is_json, pairs, text_of
+from specwright.runtime.media import BadJson, essence, is_json, json_value, pairs, text_of
 from specwright.runtime.parameters import MISSING, Malformed, ParameterReader, Raw
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.types import File
@@ -114,8 +112,8 @@ class FormReader:
         """Return what JSON text spells; a list comes as one text or as one text an item."""
         texts = raw if isinstance(raw, list) else [raw]
         try:
-            values = [orjson.loads(text) for text in texts]
-        except (orjson.JSONDecodeError, TypeError):
+            values = [json_value(text.encode()) for text in texts]
+        except BadJson:
             return raw
         types = types_of(self._contract, schema)
         is_item = len(values) > 1 or ("array" in types and type_of(values[0]) not in types)

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +18,13 @@ from specwright.runtime.refusals import Breach, Refusal
 from specwright.spec.violations import Violation
 
 _CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1"}
-_MAX_FIELDS = 1000
+# Values nest through validators, models and writers, which all have limits of their own (about 255) and bodies around.
+_MAX_DEPTH = 100
+_CACHED = 200  # headers longer than this are not kept for the next request
+_CLEARER = {
+    "depth limit exceeded": f"it nests deeper than {_MAX_DEPTH} levels",
+    "number is infinity": "a number in it is larger than a double can hold",
+}
 # orjson is strict, and makes floats of integers beyond 64 bits: those are read once more, exactly.
 _LARGE_INTEGER = re.compile(rb"[0-9]{19}")
 
@@ -32,9 +39,14 @@ def is_json(media_type: str) -> bool:
     return essence(media_type).endswith(("/json", "+json"))
 
 
-@lru_cache(maxsize=1024)
 def matching(content_type: str, declared: tuple[str, ...]) -> str | None:
     """Return the declared media type (or range) that a Content-Type falls under, the most specific first."""
+    matched = _matching if len(content_type) <= _CACHED else _matching.__wrapped__
+    return matched(content_type, declared)
+
+
+@lru_cache(maxsize=1024)
+def _matching(content_type: str, declared: tuple[str, ...]) -> str | None:
     kind = essence(content_type)
     exact = [name for name in declared if essence(name) == kind]
     if exact:
@@ -44,9 +56,14 @@ def matching(content_type: str, declared: tuple[str, ...]) -> str | None:
     return next((name for wanted in ranges for name in declared if essence(name) == wanted), None)
 
 
-@lru_cache(maxsize=1024)
 def negotiated(accept: str, offered: tuple[str, ...]) -> str | None:
     """Return the offered media type that an Accept header prefers; None when it takes none of them (RFC 9110, 12.5.1)."""
+    preferred = _preferred if len(accept) <= _CACHED else _preferred.__wrapped__
+    return preferred(accept, offered)
+
+
+@lru_cache(maxsize=1024)
+def _preferred(accept: str, offered: tuple[str, ...]) -> str | None:
     ranges = [_accepted(part) for part in accept.split(",") if part.strip()]
     if not ranges:
         return offered[0]
@@ -91,11 +108,35 @@ def _json(content_type: str, data: bytes) -> Any:
     if _CHARSETS.get(charset) not in ("utf-8", "ascii"):
         raise Refusal(415, f"JSON is UTF-8, not {charset}")
     try:
-        value = orjson.loads(data)
-        return json.loads(data) if _LARGE_INTEGER.search(data) else value
-    except (ValueError, RecursionError) as error:
+        return json_value(data)
+    except BadJson as error:
         breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}"))
         raise Refusal(400, f"the body is not valid JSON: {error}", (breach,)) from None
+
+
+class BadJson(ValueError):
+    """A text is no JSON, or more than a server takes; the argument says why."""
+
+
+def json_value(data: bytes) -> Any:
+    """Return the value that JSON spells; raises BadJson."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        said = str(error)
+        raise BadJson(next((clear for start, clear in _CLEARER.items() if said.startswith(start)), said)) from None
+    # Counting brackets is cheap and nearly always enough.
+    if data.count(b"[") + data.count(b"{") > _MAX_DEPTH and _is_deep(value):
+        raise BadJson(_CLEARER["depth limit exceeded"])
+    return json.loads(data) if _LARGE_INTEGER.search(data) else value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_MAX_DEPTH + 1):
+        inner = chain.from_iterable(node.values() if isinstance(node, dict) else node for node in level)
+        level = [node for node in inner if isinstance(node, dict | list)]
+    return bool(level)
 
 
 def text_of(content_type: str, data: bytes) -> str:

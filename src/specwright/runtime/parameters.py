@@ -10,9 +10,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
-import orjson
-
 from specwright.plan import Parameter
+from specwright.runtime.media import BadJson, json_value
 from specwright.runtime.refusals import Breach
 from specwright.runtime.values import properties_of, typed, types_of
 from specwright.spec.pointer import escape, has, resolve
@@ -103,7 +102,7 @@ class ParameterReader:
             return value
         if value != text and isinstance(text, str) and "string" in self._types and self._validator.is_valid(text):
             return text
-        breaches += [self._breach(violation) for violation in self._validator.violations(value)]
+        breaches += [self._breach(violation) for violation in self._validator.few_violations(value)]
         return MISSING
 
     def _breach(self, violation: Violation) -> Breach:
@@ -272,6 +271,6 @@ def _from_media(media_type: str, text: str) -> Any:
     if not media_type.partition(";")[0].endswith("json"):
         return text
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        return json_value(text.encode())
+    except BadJson as error:
         raise Malformed(f"is not valid JSON: {error}") from None

@@ -17,6 +17,7 @@ PROBLEM = "application/problem+json"
 _MESSAGES = ("message", "detail", "details", "description", "error_description", "error_message", "reason")
 _TITLES = ("title", "error", "summary")
 _LISTS = ("errors", "error", "details", "messages", "violations", "modelstate")
+_LONGEST = 1000
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Breach:
     violation: Violation
 
     def __str__(self) -> str:
-        place = f"{self.location} {self.violation.pointer}".rstrip()
+        place = f"{self.location} {_short(self.violation.pointer)}".rstrip()
         return f"{place} {self.violation.message}"
 
 
@@ -39,6 +40,10 @@ class Refusal(Exception):
     detail: str
     breaches: tuple[Breach, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Cut what repeats a request at length."""
+        self.detail = _short(self.detail)
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ def _problem(status: int, refusal: Refusal) -> dict[str, Any]:
         body["errors"] = [
             {
                 "in": breach.location,
-                "pointer": breach.violation.pointer,
+                "pointer": _short(breach.violation.pointer),
                 "keyword": breach.violation.keyword,
                 "detail": breach.violation.message,
             }
@@ -156,7 +161,7 @@ def _member(name: str, value: Any, refusal: Refusal, status: int, speaks: bool) 
 def _by_field(refusal: Refusal) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for breach in refusal.breaches:
-        name = breach.violation.pointer.lstrip("/").replace("/", ".") or breach.location
+        name = _short(breach.violation.pointer).lstrip("/").replace("/", ".") or breach.location
         fields.setdefault(name, []).append(f"{name} {breach.violation.message}")
     return fields or {"request": [refusal.detail]}
 
@@ -168,3 +173,7 @@ def _answer(status: int, media_type: str, body: Any, headers: Mapping[str, str])
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -5,6 +5,7 @@ Serialised values have no types of their own: ``5`` is a number where the schema
 
 import re
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from specwright.spec.refs import deref
@@ -44,7 +45,7 @@ def scalar(text: str, types: frozenset[str]) -> Any:
         return text == "true"
     if "integer" in types and _INTEGER.fullmatch(text):
         return int(text)
-    if "number" in types and _NUMBER.fullmatch(text):
+    if "number" in types and _NUMBER.fullmatch(text) and isfinite(float(text)):
         return float(text)
     if "null" in types and text == "null" and "string" not in types:
         return None
