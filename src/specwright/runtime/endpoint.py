@@ -164,7 +164,7 @@ class _Body:
         parts = await parts_of(content_type, data) if is_form(content_type) else None
         value = parse(content_type, data) if parts is None else self._form.read(parts)
         if self._validator is not None and not isinstance(value, bytes) and not self._validator.is_valid(value):
-            breaches += [Breach("body", violation) for violation in self._validator.violations(value)]
+            breaches += [Breach("body", violation) for violation in self._validator.few_violations(value)]
         return attached(value, parts) if parts else value
 
 

@@ -47,7 +47,7 @@ class Outcome:
             value = adapter.dump_python(getattr(response, header.identifier), mode="json")
             if value is not None:
                 headers[header.name] = _header_text(value)
-                found += [f"header {header.name} {v.message}" for v in check.violations(value)] if check else []
+                found += [f"header {header.name} {v.message}" for v in check.few_violations(value)] if check else []
                 found += [] if headers[header.name].isprintable() else [f"header {header.name} has control characters"]
             elif header.required:
                 found.append(f"header {header.name} is required")
@@ -56,7 +56,7 @@ class Outcome:
         except (PydanticSerializationError, ValueError, OSError) as error:
             return [*found, f"body cannot be written: {error}"]
         if validator is not None and _is_json(body) and not validator.is_valid(body):
-            found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(body)]
+            found += [f"body {violation} ({violation.keyword})" for violation in validator.few_violations(body)]
         return found or self._written(response.status, headers, body, accept)
 
     def _written(self, status: int, headers: dict[str, str], body: Any, accept: str) -> Answer:

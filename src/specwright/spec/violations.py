@@ -20,6 +20,7 @@ Kind = jsonschema_rs.ValidationErrorKind
 _ROOT = "urn:contract"
 # Patterns come from documents and meet values from clients: both could be made to backtrack for ever.
 _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
+_MOST_TEXT, _COST = 200_000, 20  # characters of pointers; what an item adds to them, its share of work included
 _INTEGERS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 
@@ -49,6 +50,16 @@ class Validator:
     def violations(self, value: Any) -> list[Violation]:
         """Return every violation of ``value``, none when it is valid."""
         return [violation for error in self._compiled.iter_errors(value) for violation in _violations(error)]
+
+    def few_violations(self, value: Any) -> list[Violation]:
+        """Return every violation of ``value``; the first alone where there is room for so many that it would take long."""
+        if not _is_large(value):
+            return self.violations(value)
+        try:
+            self._compiled.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return list(_violations(error))
+        return []
 
 
 class Schemas:
@@ -132,6 +143,21 @@ def _violations(error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
                 yield from _violations(inner)
         case _:
             yield Violation(pointer, kind.name, _shortened(_message(error)))
+
+
+def _is_large(value: Any) -> bool:
+    """Tell whether the pointers to everything in ``value`` are more text than a client should make a server write."""
+    left, waiting = _MOST_TEXT, [(value, 0)]
+    while waiting and left > 0:
+        node, length = waiting.pop()
+        inner: list[tuple[Any, int]] = []
+        if isinstance(node, list):
+            inner = [(item, length + _COST) for item in node]
+        elif isinstance(node, dict):
+            inner = [(item, length + len(key) + _COST) for key, item in node.items()]
+        left -= sum(length for _, length in inner)
+        waiting += inner
+    return left <= 0
 
 
 def _none_of(branches: list[list[jsonschema_rs.ValidationError]]) -> str:
