@@ -109,7 +109,7 @@ class Compiled:
 
 
 class Stage:
-    """ASGI middleware that answers every HTTP request and passes on the rest (lifespan, WebSockets)."""
+    """ASGI middleware that answers every HTTP request, closes every WebSocket and passes on the lifespan."""
 
     def __init__(self, app: Any, *, compiled: Compiled, functions: Mapping[str, Any], max_body_bytes: int) -> None:
         self.app = app
@@ -119,6 +119,9 @@ class Stage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -169,6 +172,8 @@ class Stage:
         more = True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refusal(400, "the body ends before it is complete")  # a part of a body is never a body
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > self._limit:
