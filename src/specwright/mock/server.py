@@ -52,9 +52,11 @@ class Mock:
             await _lifespan(receive, send)
             return
         name = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""
-        if scope["type"] == "http" and name in self._apps:
+        if name in self._apps:
             await self._apps[name]({**scope, "root_path": f"{scope.get('root_path', '')}/{name}"}, receive, send)
-        elif scope["type"] == "http":
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        else:
             await self._respond(scope, send)
 
     async def _respond(self, scope: Any, send: Any) -> None:

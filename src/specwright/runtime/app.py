@@ -135,7 +135,7 @@ class Shortcut:
 
 
 class Stage:
-    """ASGI middleware that answers every HTTP request and passes on the rest (lifespan, WebSockets)."""
+    """ASGI middleware that answers every HTTP request, closes every WebSocket and passes on the lifespan."""
 
     def __init__(self, app: Any, *, compiled: Compiled, functions: Mapping[str, Any], max_body_bytes: int) -> None:
         self.app = app
@@ -145,6 +145,9 @@ class Stage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or raise what a handler raised."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
         elif _RAISED in scope:
@@ -195,6 +198,8 @@ class Stage:
         more = True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refusal(400, "the body ends before it is complete")  # a part of a body is never a body
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > self._limit:

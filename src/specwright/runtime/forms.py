@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 from specwright.plan import Media, Parameter
 from specwright.plan.objects import members
-from specwright.runtime.media import essence, is_json, pairs, read_json, text_of
+from specwright.runtime.media import BadJson, essence, is_json, json_value, pairs, text_of
 from specwright.runtime.parameters import MISSING, Malformed, ParameterReader, Raw
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.types import File
@@ -109,8 +109,8 @@ class FormReader:
         """Return what JSON text spells; a list comes as one text or as one text an item."""
         texts = raw if isinstance(raw, list) else [raw]
         try:
-            values = [read_json(text.encode()) for text in texts]
-        except (ValueError, RecursionError):
+            values = [json_value(text.encode()) for text in texts]
+        except BadJson:
             return raw
         is_item = len(values) > 1 or ("array" in reading.types and type_of(values[0]) not in reading.types)
         return values if is_item else values[0]

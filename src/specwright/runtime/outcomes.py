@@ -57,12 +57,16 @@ class Outcome:
         """Add the declared headers to ``headers`` and return what is wrong with them."""
         found = []
         for (header, writer), check in zip(self._headers, self._validators[1], strict=True):
-            value = writer.dump_python(getattr(response, header.identifier), mode="json")
+            try:
+                value = writer.dump_python(getattr(response, header.identifier), mode="json")
+            except (PydanticSerializationError, ValueError) as error:
+                found.append(f"header {header.name} cannot be written: {error}")
+                continue
             if value is not None:
-                headers[header.name] = _header_text(value)
-                faults = check.violations(value) if check else []
+                text = headers[header.name] = _header_text(value)
+                faults = check.few_violations(value) if check else []
                 found += [f"header {header.name}{v.pointer} {v.message} ({v.keyword})" for v in faults]
-                found += [] if headers[header.name].isprintable() else [f"header {header.name} has control characters"]
+                found += [] if text.isprintable() else [f"header {header.name} has control characters"]
             elif header.required:
                 found.append(f"header {header.name} is required")
         return found
@@ -91,7 +95,7 @@ class Outcome:
             value = body
         validator = self._validators[0]
         if validator is not None and not validator.is_valid(value):
-            found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(value)]
+            found += [f"body {violation} ({violation.keyword})" for violation in validator.few_violations(value)]
         return value.encode() if isinstance(value, str) and not is_json(media_type) else written(value)
 
 

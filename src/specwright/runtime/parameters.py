@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from specwright.plan import Parameter
-from specwright.runtime.media import is_json, read_json
+from specwright.runtime.media import BadJson, is_json, json_value
 from specwright.runtime.refusals import Breach
 from specwright.runtime.values import Reading, is_closed, properties_of, scalar
 from specwright.spec.excerpt import excerpt
@@ -102,7 +102,7 @@ class ParameterReader:
         may_be_text = self.parameter.media_type is None and "string" in self._reading.types
         if value != text and may_be_text and isinstance(text, str) and self._validator.is_valid(text):
             return text
-        breaches += [self._breach(violation) for violation in self._validator.violations(value)]
+        breaches += [self._breach(violation) for violation in self._validator.few_violations(value)]
         return None
 
     def _breach(self, violation: Violation) -> Breach:
@@ -306,6 +306,6 @@ def _from_media(media_type: str, text: str) -> Any:
     if not is_json(media_type):
         return text
     try:
-        return read_json(text.encode())
-    except (ValueError, RecursionError) as error:
+        return json_value(text.encode())
+    except BadJson as error:
         raise Malformed(f"is not valid JSON: {error}") from None

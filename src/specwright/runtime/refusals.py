@@ -18,6 +18,7 @@ PROBLEM = "application/problem+json"
 _MESSAGES = ("message", "detail", "details", "description", "error_description", "error_message", "reason")
 _TITLES = ("title", "error", "summary")
 _LISTS = ("errors", "error", "details", "messages", "violations", "modelstate")
+_LONGEST = 1000
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Breach:
     violation: Violation
 
     def __str__(self) -> str:
-        place = f"{self.location} {self.violation.pointer}".rstrip()
+        place = f"{self.location} {_short(self.violation.pointer)}".rstrip()
         return f"{place} {self.violation.message}"
 
 
@@ -40,6 +41,10 @@ class Refusal(Exception):
     detail: str
     breaches: tuple[Breach, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Cut what repeats a request at length."""
+        self.detail = _short(self.detail)
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ def _problem(status: int, refusal: Refusal) -> dict[str, Any]:
 def _error(location: str, violation: Violation) -> dict[str, Any]:
     error = {
         "in": location,
-        "pointer": violation.pointer,
+        "pointer": _short(violation.pointer),
         "keyword": violation.keyword,
         "detail": violation.message,
         "expected": violation.expected,
@@ -161,7 +166,7 @@ def _member(name: str, value: Any, refusal: Refusal, status: int, speaks: bool) 
 def _by_field(refusal: Refusal) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for breach in refusal.breaches:
-        name = breach.violation.pointer.lstrip("/").replace("/", ".") or breach.location
+        name = _short(breach.violation.pointer).lstrip("/").replace("/", ".") or breach.location
         fields.setdefault(name, []).append(f"{name} {breach.violation.message}")
     return fields or {"request": [refusal.detail]}
 
@@ -173,3 +178,7 @@ def _answer(status: int, media_type: str, body: Any, headers: Mapping[str, str])
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -23,6 +23,7 @@ _ROOT = "urn:contract"
 _SHAPES = CHILDREN["schema"]
 # Patterns come from documents and meet values from clients: both could be made to backtrack for ever.
 _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
+_MOST_TEXT, _COST = 200_000, 20  # characters of pointers; what an item adds to them, its share of work included
 
 
 class BadSchema(Exception):
@@ -63,6 +64,16 @@ class Validator:
         """Return the places in ``value``, which is valid, of which the schema says ``keyword: true``."""
         found = self._compiled.evaluate(value).annotations()
         return {item["instanceLocation"] for item in found if _says(item["annotations"], keyword)}
+
+    def few_violations(self, value: Any) -> list[Violation]:
+        """Return every violation of ``value``; the first alone where there is room for so many that it would take long."""
+        if not _is_large(value):
+            return self.violations(value)
+        try:
+            self._compiled.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return list(_violations(self._document, error))
+        return []
 
 
 class Schemas:
@@ -190,6 +201,21 @@ def _at(document: Any, path: Sequence[str | int]) -> Any:
         else:
             return None
     return document
+
+
+def _is_large(value: Any) -> bool:
+    """Tell whether the pointers to everything in ``value`` are more text than a client should make a server write."""
+    left, waiting = _MOST_TEXT, [(value, 0)]
+    while waiting and left > 0:
+        node, length = waiting.pop()
+        inner: list[tuple[Any, int]] = []
+        if isinstance(node, list):
+            inner = [(item, length + _COST) for item in node]
+        elif isinstance(node, dict):
+            inner = [(item, length + len(key) + _COST) for key, item in node.items()]
+        left -= sum(length for _, length in inner)
+        waiting += inner
+    return left <= 0
 
 
 def _none_of(branches: list[list[jsonschema_rs.ValidationError]]) -> str:
