@@ -28,7 +28,7 @@ UVICORN = (
 )
 _SHARED = ("uvicorn", "httptools", "uvloop", "pydantic", "pydantic-core")
 _EMITTED = CACHE / "emitted"
-_NODE, _JAVA = 2.0, 8.0  # seconds until their compilers have warmed up
+_NODE, _JAVA = 2, 8  # seconds until their compilers have warmed up
 
 
 def contenders(case: Case) -> list[Contender]:

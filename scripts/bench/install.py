@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".bench"
+_LOG = "A complete log of this run"  # npm says last where it is
 
 
 class Failed(Exception):
@@ -48,8 +49,8 @@ def _made(folder: Path, requirements: Sequence[str], steps: Sequence[Sequence[st
 
 
 def reason(output: str, folder: Path) -> str:
-    """Return the last line that is no part of a traceback: Python, Java and pip all end with the cause."""
-    lines = [line for line in output.splitlines() if line.strip() and not line[0].isspace()]
+    """Return the last line that is no part of a traceback: Python, Java, pip and npm all end with the cause."""
+    lines = [line for line in output.splitlines() if line.strip() and not line[0].isspace() and _LOG not in line]
     text = lines[-1].replace(f"{folder}/", "").replace("|", "/") if lines else "without a word"
     return text if len(text) <= 120 else f"{text[:117]}..."
 

@@ -30,7 +30,7 @@ class Contender:
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] | None = None
     folder: Path = ROOT
-    warm_up: float = 1.0  # seconds for each kind of request
+    warm_up: int = 1  # seconds for each kind of request
     failure: str = ""  # why it cannot be started
 
     @property

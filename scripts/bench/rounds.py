@@ -27,7 +27,7 @@ class Plan:
     wrk: Wrk
     cores: Cores
     rounds: int
-    seconds: float
+    seconds: int
 
 
 @dataclass
@@ -90,7 +90,7 @@ def _entered(row: Row, plan: Plan, stack: ExitStack) -> Running | None:
     return server
 
 
-def _attempt(row: Row, server: Running, kind: str, seconds: float, plan: Plan) -> None:
+def _attempt(row: Row, server: Running, kind: str, seconds: int, plan: Plan) -> None:
     """Add one turn to the row, unless it failed or this kind of request would show nothing."""
     if row.failure or (kind == "invalid" and LENIENT in row.notes):
         return

@@ -47,9 +47,7 @@ def main(arguments: Sequence[str]) -> int:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench serve", description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=os.environ.get("BENCH_ROUNDS", "3"), help="medians of how many")
-    parser.add_argument(
-        "--seconds", type=float, default=os.environ.get("BENCH_SECONDS", "2"), help="of load a round, whole ones"
-    )
+    parser.add_argument("--seconds", type=int, default=os.environ.get("BENCH_SECONDS", "2"), help="of load a round")
     options = parser.parse_args(arguments)
     if options.rounds < 1 or options.seconds < 1:
         parser.error("--rounds and --seconds start at 1")
@@ -75,9 +73,9 @@ def _report(plan: Plan, cases: Sequence[Sequence[Row]], flat: Sequence[Row], ser
 
 def _preamble(plan: Plan) -> str:
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    shared = "" if plan.cores.server.isdisjoint(plan.cores.client) else " They share one core, or could not be pinned."
+    shared = "" if plan.cores.server != plan.cores.client else " They share one core, or could not be pinned."
     return (
-        f"Medians of {plan.rounds} rounds of {plan.seconds:g} s, {CONNECTIONS} connections, one server process on one "
+        f"Medians of {plan.rounds} rounds of {plan.seconds} s, {CONNECTIONS} connections, one server process on one "
         f"core, wrk on another; {system}.{shared}\n`ours / it`: our rate divided by that of the row. Five APIs: "
         "`specwright mock`. By processor time: the ratio of requests a second of processor time, which other "
         "programs on the machine disturb less.\n"

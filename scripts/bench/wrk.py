@@ -35,13 +35,12 @@ class Wrk:
     program: str
     libraries: str = ""
 
-    def fire(self, port: int, request: Request, seconds: float) -> Volley:
+    def fire(self, port: int, request: Request, seconds: int) -> Volley:
         """Send the request to a port of this machine, over and over, for so long; raises Failed."""
         with tempfile.NamedTemporaryFile() as body:
             body.write(request.body)
             body.flush()
-            duration = f"{max(1, round(seconds))}s"  # wrk counts whole seconds
-            options = ["-t1", f"-c{CONNECTIONS}", f"-d{duration}", "-s", str(_SCRIPT), f"http://127.0.0.1:{port}"]
+            options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(_SCRIPT), f"http://127.0.0.1:{port}"]
             output = self._run([*options, "--", request.path, body.name, request.token], seconds + 20)
         return _volley(output)
 
