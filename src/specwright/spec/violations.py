@@ -110,7 +110,7 @@ def _with_limits(node: Any) -> Any:
         return node
     copy = {key: _with_limits(value) for key, value in node.items()}
     limits = _INTEGERS.get(copy["format"]) if isinstance(copy.get("format"), str) else None
-    if limits and "integer" in str(copy.get("type")):
+    if limits and "integer" in str(copy.get("type")) and isinstance(copy.get("allOf", []), list):
         copy["allOf"] = [*copy.get("allOf", []), {"minimum": limits[0], "maximum": limits[1]}]
     return copy
 
