@@ -11,8 +11,9 @@ from specwright.runtime.media import BadJson, essence, is_json, json_value, pair
 from specwright.runtime.parameters import MISSING, Malformed, ParameterReader, Raw
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.types import File
-from specwright.runtime.values import Reading, properties_of
+from specwright.runtime.values import Reading
 from specwright.spec.excerpt import excerpt
+from specwright.spec.parts import properties_of
 from specwright.spec.pointer import escape, resolve
 from specwright.spec.violations import Schemas, Violation, type_of
 

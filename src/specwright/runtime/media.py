@@ -15,6 +15,7 @@ import orjson
 from specwright.plan import Media
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.spec.excerpt import MOST, excerpt
+from specwright.spec.media import is_media_type, is_range
 from specwright.spec.violations import Violation
 
 _CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1"}
@@ -60,6 +61,8 @@ def matching(content_type: str, declared: tuple[str, ...]) -> str | None:
     """Return the declared media type (or range) that a Content-Type falls under, the most specific first."""
     kind = essence(content_type)
     exact = [name for name in declared if essence(name) == kind]
+    if is_range(kind) or not is_media_type(content_type):
+        return None
     if exact:
         wanted = _parameters(content_type)
         return max(exact, key=lambda name: len(_parameters(name).items() & wanted.items()))
@@ -77,24 +80,32 @@ def negotiated(accept: str, offered: tuple[str, ...]) -> str | None:
     return best if _quality(best, ranges) > 0 else None
 
 
-def _accepted(part: str) -> tuple[str, float]:
-    kind, _, rest = part.partition(";")
-    quality = 1.0
-    for item in rest.split(";"):
-        key, _, value = item.partition("=")
-        if key.strip().lower() == "q":
-            try:
-                quality = float(value)
-            except ValueError:
-                quality = 1.0
-    return kind.strip().lower(), quality
+def _accepted(part: str) -> tuple[str, dict[str, str], float]:
+    parameters = _parameters(part)
+    parameters.pop("charset", None)  # answers are UTF-8, whatever a client would like better
+    text = parameters.pop("q", "1")
+    try:
+        quality = min(max(float(text), 0.0), 1.0)
+    except ValueError:
+        quality = 1.0
+    return essence(part), parameters, quality
 
 
-def _quality(media_type: str, ranges: list[tuple[str, float]]) -> float:
-    kind = essence(media_type)
-    wanted = (kind, f"{kind.partition('/')[0]}/*", "*/*")
-    found = [(wanted.index(name), -quality) for name, quality in ranges if name in wanted]
-    return -min(found)[1] if found else 0.0
+def _quality(media_type: str, ranges: list[tuple[str, dict[str, str], float]]) -> float:
+    """Return the quality that the most specific range gives, 0 when none speaks of ``media_type``."""
+    own = _parameters(media_type)
+    found = []
+    for name, parameters, quality in ranges:
+        # What the offer does not say it is no reason to refuse it for.
+        if _overlap(name, essence(media_type)) and all(own.get(key, text) == text for key, text in parameters.items()):
+            found.append((name == "*/*", name.endswith("/*"), -len(parameters.items() & own.items()), -quality))
+    return -min(found)[-1] if found else 0.0
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Tell whether two media types or ranges have one in common."""
+    kinds, others = one.partition("/")[::2], other.partition("/")[::2]
+    return "" not in kinds and all(a == b or "*" in (a, b) for a, b in zip(kinds, others, strict=True))
 
 
 def _parameters(media_type: str) -> dict[str, str]:

@@ -13,8 +13,9 @@ from urllib.parse import unquote
 from specwright.plan import Parameter
 from specwright.runtime.media import BadJson, is_json, json_value
 from specwright.runtime.refusals import Breach
-from specwright.runtime.values import Reading, is_closed, properties_of, scalar
+from specwright.runtime.values import Reading, scalar
 from specwright.spec.excerpt import excerpt
+from specwright.spec.parts import is_closed, properties_of
 from specwright.spec.pointer import escape, has, resolve
 from specwright.spec.violations import Schemas, Validator, Violation
 
@@ -54,6 +55,7 @@ class ParameterReader:
         self.shape = _shape(self._reading.types) if parameter.media_type is None else "scalar"
         self._text = self._reader()
         self._value = self._converter()
+        self._is_unused_when_empty = _says_unused_when_empty(contract, parameter)
         # Keys of the query string that belong to other parameters or to credentials.
         self.foreign: frozenset[str] = frozenset()
 
@@ -158,10 +160,8 @@ class ParameterReader:
         return self._simple(text, _decoded)
 
     def _from_header(self, raw: Raw) -> Any:
-        name = self.parameter.name.lower()
-        text = raw.headers.get(name)
-        # A client that takes anything has not said what the contract lets it choose.
-        return MISSING if text is None or (name, text) == ("accept", "*/*") else self._simple(text, str.strip)
+        text = raw.headers.get(self.parameter.name.lower())
+        return MISSING if text is None else self._simple(text, str.strip)
 
     def _simple(self, text: str, decode: Callable[[str], str]) -> Any:
         if self.shape == "scalar":
@@ -209,7 +209,7 @@ class ParameterReader:
             found = {name: _decoded_plus(_only(raw.query[name])) for name in names if name in raw.query}
             return found or MISSING
         values = raw.query.get(parameter.name)
-        if values is None:
+        if values is None or (values == [""] and self._is_unused_when_empty):
             return MISSING
         return self._form(values, _decoded_plus)
 
@@ -261,6 +261,13 @@ class ParameterReader:
         else:
             pairs = list(zip(parts[::2], parts[1::2], strict=True))
         return {decode(key): decode(value) for key, value in pairs}
+
+
+def _says_unused_when_empty(contract: Any, parameter: Parameter) -> bool:
+    """Tell whether an empty value stands for none (OpenAPI 3.1.1 section 4.8.12.2.1, allowEmptyValue)."""
+    place = parameter.pointer.removesuffix("/schema")
+    node = resolve(contract, place) if parameter.location == "query" and has(contract, place) else {}
+    return not parameter.required and isinstance(node, dict) and node.get("allowEmptyValue") is True
 
 
 def _shape(types: frozenset[str]) -> str:

@@ -28,6 +28,21 @@ class Breach:
     location: str
     violation: Violation
 
+    @property
+    def pointer(self) -> str:
+        """JSON Pointer into that part of the request: ``/name`` of a parameter or of a member of the body."""
+        return self.violation.pointer
+
+    @property
+    def keyword(self) -> str:
+        """The keyword of JSON Schema that is broken, or another word for what is wrong: ``unknown``, ``style``."""
+        return self.violation.keyword
+
+    @property
+    def message(self) -> str:
+        """What is wrong, to be read after the name of the value: ``is required``."""
+        return self.violation.message
+
     def __str__(self) -> str:
         place = f"{self.location} {_short(self.violation.pointer)}".rstrip()
         return f"{place} {self.violation.message}"
@@ -66,14 +81,15 @@ class Refusals:
 
     def answer(self, operation: Operation | None, refusal: Refusal) -> Answer:
         """Return the answer: the declared error body filled in, ``application/problem+json`` where none is declared."""
-        status = _declared_status(operation, refusal) if operation else refusal.status
+        status = declared_status(operation, refusal) if operation else refusal.status
         declared = _declared(operation, status) if operation else None
         shape = self._shape(declared) if declared else None
         if shape is None:
             return _answer(status, PROBLEM, _problem(status, refusal), refusal.headers)
         filled = _filled(shape.example, refusal, status)
         body = filled if shape.validator.is_valid(filled) else shape.example
-        return _answer(status, shape.media_type, body, {**shape.headers, **refusal.headers})
+        headers = {**unsaid(shape.headers, refusal.headers), **refusal.headers}
+        return _answer(status, shape.media_type, body, headers)
 
     def _shape(self, response: Response) -> "_Shape | None":
         if response.class_name not in self._shapes:
@@ -101,8 +117,14 @@ class Refusals:
         return {header.name: _text(self._samples.of(str(header.pointer))) for header in required}
 
 
-def _declared_status(operation: Operation, refusal: Refusal) -> int:
-    """A broken request is 400; a contract that says 422 for it and not 400 is followed."""
+def unsaid(headers: Mapping[str, str], said: Mapping[str, str]) -> dict[str, str]:
+    """Return those of ``headers`` that ``said`` has not, in whatever case."""
+    names = {name.lower() for name in said}
+    return {name: text for name, text in headers.items() if name.lower() not in names}
+
+
+def declared_status(operation: Operation, refusal: Refusal) -> int:
+    """Return the status of a refusal: a broken request is 400, or 422 if the contract declares that and not 400."""
     statuses = {response.status for response in operation.responses}
     if refusal.status == 400 and "400" not in statuses and "422" in statuses:
         return 422

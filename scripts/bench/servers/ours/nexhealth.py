@@ -17,7 +17,6 @@ class Appointments:
         subdomain: str,  # noqa: ARG002 # the store has one subdomain, one location
         location_id: str,  # noqa: ARG002
         notify_patient: bool,  # noqa: ARG002
-        accept: str | None,  # noqa: ARG002
         body: nexhealth.AppointmentCreate,
     ) -> nexhealth.CreateAppointment201:
         """Return the appointment, built anew."""
