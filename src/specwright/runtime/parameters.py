@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from specwright.plan import Parameter
-from specwright.runtime.media import BadJson, json_value
+from specwright.runtime.media import BadJson, is_json, json_value
 from specwright.runtime.refusals import Breach
 from specwright.runtime.values import properties_of, typed, types_of
 from specwright.spec.pointer import escape, has, resolve
@@ -142,7 +142,11 @@ class ParameterReader:
         name = self.parameter.name.lower()
         text = raw.headers.get(name)
         # A client that takes anything has not said what the contract lets it choose.
-        return MISSING if text is None or (name, text) == ("accept", "*/*") else self._simple(text, str.strip)
+        if text is None or (name, text) == ("accept", "*/*"):
+            return MISSING
+        if is_json(self.parameter.media_type or ""):
+            text = text.encode("latin-1").decode()  # a header comes as octets, a character each; JSON is UTF-8
+        return self._simple(text, str.strip)
 
     def _simple(self, text: str, decode: Callable[[str], str]) -> Any:
         if self.shape == "scalar":

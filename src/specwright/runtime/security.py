@@ -5,7 +5,6 @@ Source: OpenAPI 3.1.1 sections 4.8.27 and 4.8.30; RFC 6750, RFC 7617.
 """
 
 import base64
-import binascii
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -111,7 +110,7 @@ def _basic(raw: Raw) -> str | None:
     value = _authorization(raw, "basic")
     try:
         text = base64.b64decode(value or "", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, no ASCII or no UTF-8
         return None
     return text if ":" in text else None
 

@@ -20,7 +20,8 @@ Kind = jsonschema_rs.ValidationErrorKind
 _ROOT = "urn:contract"
 # Patterns come from documents and meet values from clients: both could be made to backtrack for ever.
 _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
-_MOST_TEXT, _COST = 200_000, 20  # characters of pointers; what an item adds to them, its share of work included
+# A violation is work besides the text of its pointer: about as much as so many characters.
+_MOST_TEXT, _WORK = 40_000, 14
 _INTEGERS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 
@@ -52,7 +53,7 @@ class Validator:
         return [violation for error in self._compiled.iter_errors(value) for violation in _violations(error)]
 
     def few_violations(self, value: Any) -> list[Violation]:
-        """Return every violation of ``value``; the first alone where there is room for so many that it would take long."""
+        """Return every violation of ``value``; the first alone where there could be so many that it takes long."""
         if not _is_large(value):
             return self.violations(value)
         try:
@@ -152,10 +153,10 @@ def _is_large(value: Any) -> bool:
         node, length = waiting.pop()
         inner: list[tuple[Any, int]] = []
         if isinstance(node, list):
-            inner = [(item, length + _COST) for item in node]
+            inner = [(item, length + len(str(len(node))) + 1) for item in node]
         elif isinstance(node, dict):
-            inner = [(item, length + len(key) + _COST) for key, item in node.items()]
-        left -= sum(length for _, length in inner)
+            inner = [(item, length + len(key) + 1) for key, item in node.items()]
+        left -= sum(length + _WORK for _, length in inner)
         waiting += inner
     return left <= 0
 
