@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -164,20 +165,38 @@ def attached(value: dict[str, Any], parts: Parts) -> dict[str, Any]:
 async def _multipart(content_type: str, data: bytes) -> Parts:
     # Imported here because few contracts have multipart bodies.
     from starlette.datastructures import Headers, UploadFile
-    from starlette.formparsers import MultiPartException, MultiPartParser
+    from starlette.formparsers import MultiPartException
 
     async def stream() -> Any:
         yield data
 
     headers = Headers({"content-type": content_type})
+    parser = _multipart_parser()(headers, stream(), max_fields=_MAX_FIELDS, max_part_size=len(data) + 1)
     try:
-        form = await MultiPartParser(headers, stream(), max_fields=_MAX_FIELDS, max_part_size=len(data) + 1).parse()
+        form = await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:
         raise Refusal(400, f"the multipart body cannot be read: {error}") from None
+    if not parser.is_whole:
+        raise Refusal(400, "the multipart body ends before its closing boundary")
     parts: dict[str, list[Part]] = {}
     for name, part in form.multi_items():
         parts.setdefault(name, []).append(await _part(part) if isinstance(part, UploadFile) else Part(part, None))
     return parts
+
+
+@cache
+def _multipart_parser() -> Any:
+    from starlette.formparsers import MultiPartParser
+
+    class Parser(MultiPartParser):
+        """A parser that knows whether it has seen the closing boundary: without it parts may be missing."""
+
+        is_whole = False
+
+        def on_end(self) -> None:
+            self.is_whole = True
+
+    return Parser
 
 
 async def _part(upload: Any) -> Part:

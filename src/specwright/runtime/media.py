@@ -154,7 +154,7 @@ def json_value(data: bytes) -> Any:
 
 def _is_deep(value: Any) -> bool:
     level = [value]
-    for _ in range(_MAX_DEPTH + 1):
+    for _ in range(_MAX_DEPTH):
         inner = chain.from_iterable(node.values() if isinstance(node, dict) else node for node in level)
         level = [node for node in inner if isinstance(node, dict | list)]
     return bool(level)

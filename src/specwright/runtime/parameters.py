@@ -161,7 +161,11 @@ class ParameterReader:
 
     def _from_header(self, raw: Raw) -> Any:
         text = raw.headers.get(self.parameter.name.lower())
-        return MISSING if text is None else self._simple(text, str.strip)
+        if text is None:
+            return MISSING
+        if is_json(self.parameter.media_type or ""):
+            text = text.encode("latin-1").decode()  # a header comes as octets, a character each; JSON is UTF-8
+        return self._simple(text, str.strip)
 
     def _simple(self, text: str, decode: Callable[[str], str]) -> Any:
         if self.shape == "scalar":

@@ -5,7 +5,6 @@ Source: OpenAPI 3.1.1 sections 4.8.27 and 4.8.30; RFC 9110 section 11, RFC 6750,
 """
 
 import base64
-import binascii
 import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -217,7 +216,7 @@ def _basic(raw: Raw) -> str | None:
         return value
     try:
         text = base64.b64decode(value, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, no ASCII or no UTF-8
         return _MALFORMED
     return text if ":" in text and not _CONTROL.search(text) else _MALFORMED
 

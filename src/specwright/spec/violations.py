@@ -23,7 +23,8 @@ _ROOT = "urn:contract"
 _SHAPES = CHILDREN["schema"]
 # Patterns come from documents and meet values from clients: both could be made to backtrack for ever.
 _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
-_MOST_TEXT, _COST = 200_000, 20  # characters of pointers; what an item adds to them, its share of work included
+# A violation is work besides the text of its pointer: about as much as so many characters.
+_MOST_TEXT, _WORK = 40_000, 14
 
 
 class BadSchema(Exception):
@@ -66,7 +67,7 @@ class Validator:
         return {item["instanceLocation"] for item in found if _says(item["annotations"], keyword)}
 
     def few_violations(self, value: Any) -> list[Violation]:
-        """Return every violation of ``value``; the first alone where there is room for so many that it would take long."""
+        """Return every violation of ``value``; the first alone where there could be so many that it takes long."""
         if not _is_large(value):
             return self.violations(value)
         try:
@@ -210,10 +211,10 @@ def _is_large(value: Any) -> bool:
         node, length = waiting.pop()
         inner: list[tuple[Any, int]] = []
         if isinstance(node, list):
-            inner = [(item, length + _COST) for item in node]
+            inner = [(item, length + len(str(len(node))) + 1) for item in node]
         elif isinstance(node, dict):
-            inner = [(item, length + len(key) + _COST) for key, item in node.items()]
-        left -= sum(length for _, length in inner)
+            inner = [(item, length + len(key) + 1) for key, item in node.items()]
+        left -= sum(length + _WORK for _, length in inner)
         waiting += inner
     return left <= 0
 
