@@ -16,7 +16,7 @@ import pytest
 from specwright.cli import main
 from specwright.plan import build
 from specwright.runtime.media import pairs
-from specwright.runtime.parameters import MISSING, ParameterReader, Raw
+from specwright.runtime.parameters import ParameterReader, Raw
 from specwright.spec.violations import Schemas
 
 STRING = {"type": "string"}
@@ -201,7 +201,7 @@ def test_delimiters_are_found_before_text_is_decoded(kind, schema, text, value):
 def test_text_that_is_no_utf8_is_refused(location, text):
     value, faults = read(parameter(location, STRING), text)
 
-    assert value is MISSING
+    assert value is None
     assert faults == [(location, "/color", "style", "is not valid UTF-8")]
 
 
@@ -290,7 +290,7 @@ def test_text_becomes_a_value_of_the_schema(schema, text, value):
 def test_text_that_is_no_value_of_the_schema_is_refused(schema, text, pointer, keyword):
     value, faults = read(parameter("query", schema), f"color={text}")
 
-    assert value is MISSING
+    assert value is None
     assert [(where, place, word) for where, place, word, _ in faults] == [("query", pointer, keyword)]
 
 
@@ -299,7 +299,7 @@ def test_text_that_is_no_value_of_the_schema_is_refused(schema, text, pointer, k
 
 @pytest.mark.parametrize("location", ["query", "header", "cookie"])
 def test_absent_optional_parameter_is_missing(location):
-    assert read(parameter(location, STRING), None) == (MISSING, [])
+    assert read(parameter(location, STRING), None) == (None, [])
 
 
 @pytest.mark.parametrize("location", ["query", "header", "cookie"])
@@ -354,7 +354,7 @@ def test_parameter_that_is_given_twice_is_refused(kind, schema, text):
 
 
 def test_query_names_are_case_sensitive_and_header_names_are_not():
-    assert read(parameter("query", STRING), "Color=blue") == (MISSING, [])
+    assert read(parameter("query", STRING), "Color=blue") == (None, [])
     assert read(parameter("header", STRING, name="X-Color"), "blue") == (BLUE, [])
 
 
@@ -393,7 +393,7 @@ def test_query_names_are_case_sensitive_and_header_names_are_not():
 def test_text_that_does_not_follow_its_style_is_refused(kind, schema, text, message):
     value, faults = read(parameter(kind, schema), text)
 
-    assert value is MISSING
+    assert value is None
     assert faults == [(kind.split()[0], "/color", "style", message)]
 
 

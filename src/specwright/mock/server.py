@@ -12,7 +12,7 @@ from typing import Any, Unpack
 
 from specwright.errors import UsageError
 from specwright.mock.answer import handlers
-from specwright.plan import Api, build
+from specwright.plan import Api, planned
 from specwright.runtime.app import Options
 from specwright.workspace import Source, Workspace
 
@@ -76,8 +76,8 @@ def load(workspace: Workspace, sources: Sequence[Source], **options: Unpack[Opti
     apps: dict[str, Any] = {}
     for source in sources:
         package = _package(workspace.generated, source.package)
-        contract = json.loads((workspace.generated / source.package / "openapi.json").read_text(encoding="utf-8"))
-        apis[source.name] = build(source.package, contract)
+        contract = workspace.generated / source.package / "openapi.json"
+        apis[source.name] = planned(contract.read_text(encoding="utf-8"))
         apps[source.name] = package.create_app(handlers(apis[source.name], package), **options)
     return Mock(apis, apps)
 

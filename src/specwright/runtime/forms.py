@@ -30,11 +30,6 @@ class Part(NamedTuple):
 Parts = Mapping[str, list[Part]]
 
 
-def is_form(content_type: str) -> bool:
-    """Tell whether a body of ``content_type`` is a form."""
-    return essence(content_type) in ("application/x-www-form-urlencoded", "multipart/form-data")
-
-
 async def parts_of(content_type: str, data: bytes) -> Parts:
     """Return the fields of a form by name; raises Refusal when it is malformed."""
     if essence(content_type) == "multipart/form-data":

@@ -4,9 +4,8 @@ Strict where JSON is loose elsewhere: invalid UTF-8, NaN, lone surrogates and bo
 """
 
 import json
-import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,9 +17,10 @@ from specwright.spec.excerpt import MOST, excerpt
 from specwright.spec.violations import Violation
 
 _CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1"}
-_MAX_FIELDS = 1000
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # orjson is strict, and makes floats of integers beyond 64 bits: those are read once more, exactly.
-_LARGE_INTEGER = re.compile(rb"[0-9]{19}")
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_LARGE_INTEGER = b"0" * 19
 
 
 def essence(media_type: str) -> str:
@@ -80,32 +80,36 @@ def _parameters(media_type: str) -> dict[str, str]:
     return {key.strip().lower(): value.strip().strip('"').lower() for key, _, value in pairs}
 
 
-def parse(content_type: str, data: bytes) -> Any:
-    """Return the value of a body that is no form; raises Refusal when it is malformed."""
+@lru_cache(maxsize=1024)
+def decoder(content_type: str) -> Callable[[bytes], Any] | None:
+    """Return what makes a value of a body's bytes, None for a form; it raises Refusal when they are malformed."""
+    if essence(content_type) in _FORMS:
+        return None
     if is_json(content_type):
-        return _json(content_type, data)
-    return text_of(content_type, data) if essence(content_type).startswith("text/") else data
+        charset = _parameters(content_type).get("charset", "utf-8")
+        if _CHARSETS.get(charset) not in ("utf-8", "ascii"):
+            raise Refusal(415, f"JSON is UTF-8, not {charset}")
+        return _json
+    return partial(text_of, content_type) if essence(content_type).startswith("text/") else bytes
 
 
-def _json(content_type: str, data: bytes) -> Any:
-    charset = _parameters(content_type).get("charset", "utf-8")
-    if _CHARSETS.get(charset) not in ("utf-8", "ascii"):
-        raise Refusal(415, f"JSON is UTF-8, not {charset}")
+def _json(data: bytes) -> Any:
     try:
         return read_json(data)
     except (ValueError, RecursionError) as error:
         received = excerpt(data[:MOST].decode(errors="replace"))
-        breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}", essence(content_type), received))
+        breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}", "application/json", received))
         raise Refusal(400, f"the body is not valid JSON: {error}", (breach,)) from None
 
 
 def read_json(data: bytes) -> Any:
     """Return the value of a JSON text; raises ValueError when it is malformed, RecursionError when it is too deep."""
     value = orjson.loads(data)
-    return json.loads(data) if _LARGE_INTEGER.search(data) else value
+    return json.loads(data) if _LARGE_INTEGER in data.translate(_ZEROS) else value
 
 
 def text_of(content_type: str, data: bytes) -> str:
+    """Return the text of a body; raises Refusal when its charset is unknown or it is none of that charset."""
     charset = _parameters(content_type).get("charset", "utf-8")
     if charset not in _CHARSETS:
         raise Refusal(415, f"the charset {charset} is not supported: use utf-8")
@@ -117,15 +121,17 @@ def text_of(content_type: str, data: bytes) -> str:
         raise Refusal(400, f"the body is not valid {charset}", (breach,)) from None
 
 
-def pairs(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (name, still encoded value) of a query string or form; raises Refusal when a name is no UTF-8."""
-    for part in text.split("&"):
-        if part:
-            name, _, value = part.partition("=")
-            try:
-                yield unquote(name.replace("+", " "), errors="strict"), value
-            except UnicodeDecodeError:
-                raise Refusal(400, "a parameter name is not valid UTF-8") from None
+def pairs(text: str) -> Iterable[tuple[str, str]]:
+    """Return (name, still encoded value) of a query string or form; raises Refusal when a name is no UTF-8."""
+    found = [(name, value) for name, _, value in [part.partition("=") for part in text.split("&") if part]]
+    return found if "%" not in text and "+" not in text else [(_name(name), value) for name, value in found]
+
+
+def _name(encoded: str) -> str:
+    try:
+        return unquote(encoded.replace("+", " "), errors="strict")
+    except UnicodeDecodeError:
+        raise Refusal(400, "a parameter name is not valid UTF-8") from None
 
 
 def offered(media: Sequence[Media]) -> tuple[str, ...]:

@@ -5,20 +5,21 @@ Source: OpenAPI 3.1.1 section 4.8.12.2 (style values) and RFC 6570. What can be 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from specwright.plan import Parameter
 from specwright.runtime.media import is_json, read_json
 from specwright.runtime.refusals import Breach
-from specwright.runtime.values import Reading, is_closed, properties_of
+from specwright.runtime.values import Reading, is_closed, properties_of, scalar
 from specwright.spec.excerpt import excerpt
 from specwright.spec.pointer import escape, has, resolve
 from specwright.spec.violations import Schemas, Validator, Violation
 
 MISSING: Any = object()
+_SCALARS = frozenset({"boolean", "integer", "number", "string"})
 _SEPARATORS = {
     "form": re.compile(","),
     "spaceDelimited": re.compile(r"%20|\+| "),
@@ -32,8 +33,7 @@ class Malformed(Exception):
     """A serialised value that does not follow its style; the argument says how."""
 
 
-@dataclass(frozen=True)
-class Raw:
+class Raw(NamedTuple):
     """The parts of a request that parameters are read from, percent-encoding still in place in path and query."""
 
     path: Mapping[str, str]
@@ -53,6 +53,7 @@ class ParameterReader:
         # What ``content`` spells is one text, whatever it means.
         self.shape = _shape(self._reading.types) if parameter.media_type is None else "scalar"
         self._text = self._reader()
+        self._value = self._converter()
         # Keys of the query string that belong to other parameters or to credentials.
         self.foreign: frozenset[str] = frozenset()
 
@@ -78,33 +79,31 @@ class ParameterReader:
         return form and self.shape == "object" and not is_closed(self._contract, self._schema)
 
     def read(self, raw: Raw, breaches: list[Breach]) -> Any:
-        """Return the value (the default or MISSING when there is none) and add what is wrong with it."""
+        """Return the value (the default or None when there is none) and add what is wrong with it."""
         try:
             text = self._text(raw)
             value = text if text is MISSING else self._value(text)
         except (Malformed, ValueError) as error:
             message = str(error) if isinstance(error, Malformed) else "is not valid UTF-8"
             breaches.append(self._breach(Violation("", "style", message, self._spelling, excerpt(self._given(raw)))))
-            return MISSING
+            return None
         if value is MISSING:
             if self.parameter.required:
                 breaches.append(self._breach(Violation("", "required", "is required", expected=True)))
-            return MISSING if self.parameter.optional else self.parameter.default
-        return self._checked(value, text, breaches)
+            return None if self.parameter.optional else self.parameter.default
+        return value if self._validator.is_valid(value) else self._invalid(value, text, breaches)
 
     def spelled(self, raw: Raw) -> Any:
         """Return the value, MISSING when there is none; raises Malformed. Whether it obeys the schema is not asked."""
         text = self._text(raw)
         return text if text is MISSING else self._value(text)
 
-    def _checked(self, value: Any, text: Any, breaches: list[Breach]) -> Any:
-        if self._validator.is_valid(value):
-            return value
+    def _invalid(self, value: Any, text: Any, breaches: list[Breach]) -> Any:
         may_be_text = self.parameter.media_type is None and "string" in self._reading.types
         if value != text and may_be_text and isinstance(text, str) and self._validator.is_valid(text):
             return text
         breaches += [self._breach(violation) for violation in self._validator.violations(value)]
-        return MISSING
+        return None
 
     def _breach(self, violation: Violation) -> Breach:
         pointer = f"/{escape(self.parameter.name)}{violation.pointer}"
@@ -123,10 +122,15 @@ class ParameterReader:
         own = {key: _one(given) for key, given in found if key.partition("[")[0] == name or key in self.names}
         return own[name] if own.keys() == {name} else own
 
-    def _value(self, text: Any) -> Any:
+    def _converter(self) -> Callable[[Any], Any]:
+        """Return what makes a value of the text, or of the lists and maps of texts."""
         if self.parameter.media_type is not None:
-            return _from_media(self.parameter.media_type, text)
-        return self._reading.value(text)
+            return partial(_from_media, self.parameter.media_type)
+        if self._reading.types == {"string"} and self.parameter.style != "deepObject":
+            return str
+        if self._reading.types <= _SCALARS and self.parameter.style != "deepObject":
+            return partial(scalar, types=self._reading.types)
+        return self._reading.value
 
     # --- where the text is, and how the style spells lists and maps --------------------------------------------
 
@@ -135,7 +139,9 @@ class ParameterReader:
         if parameter.location == "path":
             return self._from_path
         if parameter.location == "query":
-            return self._deep_object if parameter.style == "deepObject" else self._from_query
+            if parameter.style == "deepObject":
+                return self._deep_object
+            return self._one_from_query if self.shape == "scalar" else self._from_query
         if parameter.location == "header":
             return self._from_header
         return lambda raw: self._cookie(raw.cookies)
@@ -189,6 +195,12 @@ class ParameterReader:
         if self.shape == "array" and self.parameter.explode:
             return [_decoded(value) for value in values]
         return self._composed(_only(values).split(","), _decoded, explode=False)
+
+    def _one_from_query(self, raw: Raw) -> Any:
+        values = raw.query.get(self.parameter.name)
+        if values is None:
+            return MISSING
+        return _decoded_plus(values[0] if len(values) == 1 else _only(values))
 
     def _from_query(self, raw: Raw) -> Any:
         parameter = self.parameter
@@ -273,6 +285,8 @@ def _decoded(text: str) -> str:
 
 def _decoded_plus(text: str) -> str:
     """Decode text of a query string, where ``+`` is a space (in a path, header or cookie it is not)."""
+    if "%" not in text and "+" not in text:
+        return text
     return unquote(text.replace("+", " "), errors="strict")
 
 

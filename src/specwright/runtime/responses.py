@@ -3,8 +3,7 @@
 import json
 import os
 from collections.abc import AsyncIterable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import orjson
 
@@ -26,8 +25,7 @@ class Response:
     header_names: ClassVar[Mapping[str, str]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An HTTP response, ready to be sent: its body at once, or as it comes."""
 
     status: int

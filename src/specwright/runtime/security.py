@@ -7,8 +7,7 @@ Source: OpenAPI 3.1.1 sections 4.8.27 and 4.8.30; RFC 6750, RFC 7617.
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from specwright.plan import Operation
@@ -16,8 +15,7 @@ from specwright.runtime.parameters import Raw
 from specwright.runtime.refusals import Refusal
 
 
-@dataclass(frozen=True)
-class Credential:
+class Credential(NamedTuple):
     """What a client presented for one security scheme: a token, a key, or ``user:password``."""
 
     scheme: str
