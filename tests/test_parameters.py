@@ -218,7 +218,7 @@ BOOLEAN = {"type": "boolean"}
         (INTEGER, "-5", -5),
         (INTEGER, "9007199254740993", 9007199254740993),
         (NUMBER, "1.5", 1.5),
-        (NUMBER, "-2", -2.0),
+        (NUMBER, "-2", -2),
         (NUMBER, "1e3", 1000.0),
         (BOOLEAN, "true", True),
         (BOOLEAN, "false", False),

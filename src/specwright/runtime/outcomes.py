@@ -57,7 +57,11 @@ class Outcome:
         """Add the declared headers to ``headers`` and return what is wrong with them."""
         found = []
         for (header, writer), check in zip(self._headers, self._validators[1], strict=True):
-            value = writer.dump_python(getattr(response, header.identifier), mode="json")
+            try:
+                value = writer.dump_python(getattr(response, header.identifier), mode="json")
+            except PydanticSerializationError as error:
+                found.append(f"header {header.name} cannot be written: {error}")
+                continue
             if value is not None:
                 headers[header.name] = _header_text(value)
                 faults = check.violations(value) if check else []
