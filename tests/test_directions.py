@@ -257,6 +257,11 @@ def broken(package: Any) -> dict[str, tuple[str, Any, list[str]]]:
             classes.CreateUser201(user, x_count=-1),
             ["header X-Count must be at least 0 (minimum)"],
         ),
+        "header that is no JSON": (
+            "create_user",
+            classes.CreateUser201(user, x_count=object()),
+            ["header X-Count cannot be written: "],
+        ),
         "header that is missing": (
             "create_user",
             classes.CreateUser201(user, x_count=None),
@@ -280,6 +285,7 @@ BREACHES = [
     "body",
     "everything at once",
     "header",
+    "header that is no JSON",
     "header that is missing",
     "status",
     "response of another operation",

@@ -250,7 +250,9 @@ def _decimal(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     return handler(value)
 
 
-def _json_number(value: _Decimal) -> int | float:
+def _json_number(value: Any) -> Any:
+    if not isinstance(value, _Decimal):
+        return value  # not what is declared: whether it may be sent is decided by the contract
     exponent = value.as_tuple().exponent
     return int(value) if isinstance(exponent, int) and exponent >= 0 else float(value)
 
