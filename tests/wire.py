@@ -12,7 +12,7 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
 SERVER = Path(__file__).with_name("hostile_server.py")
-PATIENCE = 5.0  # seconds; who has not answered by then hangs
+PATIENCE = 10.0  # seconds; who has not answered by then hangs
 
 
 @dataclass(frozen=True)
