@@ -1,13 +1,18 @@
 """What several test modules share: an option, a workspace of text files, the same examples on every run."""
 
+import importlib.util
+import json
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from specwright.cli import main
 from specwright.spec import read
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -40,3 +45,21 @@ def golden_contracts() -> dict[str, Any]:
     """Return the contract, bundled and in OpenAPI 3.1, of every golden case that makes a package."""
     cases = sorted(generated.parents[1] for generated in GOLDEN.glob("*/expected/generated"))
     return {case.name: read(next(case.glob(f"specs/{case.name}/openapi.*")), case).value for case in cases}
+
+
+def generated(root: Path, name: str, contract: Any) -> ModuleType:
+    """Return the package that is generated from ``contract`` in the empty folder ``root``, imported as ``name``."""
+    (root / "specs" / name).mkdir(parents=True)
+    (root / "specs" / name / "openapi.json").write_text(json.dumps(contract), encoding="utf-8")
+    return imported(root, name)
+
+
+def imported(root: Path, name: str) -> ModuleType:
+    """Return the package ``name`` that is generated from the contract in the workspace ``root``, imported as ``name``."""
+    assert main(["--root", str(root), "generate"]) == 0
+    spec = importlib.util.spec_from_file_location(name, root / "generated" / name / "__init__.py")
+    assert spec is not None
+    assert spec.loader is not None
+    package = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(package)
+    return package

@@ -1,7 +1,11 @@
-"""Schemathesis against every generated server, in process: adding a folder in specs/ adds its fuzz test."""
+"""Schemathesis against every generated server, in process: adding a folder in specs/ adds its fuzz test.
+
+The zoo has every keyword and format, which partners have not. FUZZ_SEED and FUZZ_EXAMPLES choose what is tried.
+"""
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,15 +13,18 @@ from urllib.parse import urlencode
 
 import pytest
 import schemathesis
+from conftest import imported
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
-from specwright.mock.server import load
+from specwright.mock.answer import handlers
+from specwright.mock.server import Mock, load
 from specwright.plan import Api, build
 from specwright.runtime.security import Credential
 from specwright.spec import read
-from specwright.workspace import find
+from specwright.workspace import Workspace, find
 
+ZOO = Path(__file__).with_name("contracts")
 WORKSPACE = find(Path(__file__).parents[1])
 TOKEN = "fuzz-token"
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "50"))
@@ -45,16 +52,20 @@ def credentials(api: Api) -> dict[str, Any]:
     return {**others, **({"auth": {"openapi": known}} if known else {})}
 
 
-def failures(name: str) -> Iterator[str]:
+def failures(workspace: Workspace, name: str) -> Iterator[str]:
     """Run every phase and check against one API and yield what failed, with the curl that repeats it."""
-    (source,) = WORKSPACE.sources([name])
-    api = build(source.package, read(source.contract, WORKSPACE.root).value)
+    (source,) = workspace.sources([name])
+    api = build(source.package, read(source.contract, workspace.root).value)
     scopes = [scope for item in api.operations for either in item.security for _, some in either for scope in some]
 
     async def authenticate(credential: Credential) -> list[str] | None:
         return scopes if credential.value in (TOKEN, f"{TOKEN}:{TOKEN}") else None
 
-    mock = load(WORKSPACE, [source], authenticate=authenticate)
+    if workspace is WORKSPACE:
+        mock = load(workspace, [source], authenticate=authenticate)
+    else:
+        package = imported(workspace.root, name)
+        mock = Mock({name: api}, {name: package.create_app(handlers(api, package), authenticate=authenticate)})
     config = SchemathesisConfig.from_dict(
         {
             **credentials(api),
@@ -82,4 +93,10 @@ def failures(name: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", [source.name for source in WORKSPACE.sources()])
 def test_server_keeps_its_contract_under_fuzz(name: str) -> None:
-    assert list(failures(name)) == []
+    assert list(failures(WORKSPACE, name)) == []
+
+
+def test_zoo_keeps_its_contract_under_fuzz(tmp_path: Path) -> None:
+    shutil.copytree(ZOO, tmp_path / "specs")
+
+    assert list(failures(Workspace(tmp_path), "zoo")) == []

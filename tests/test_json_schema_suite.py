@@ -12,19 +12,22 @@ from typing import Any
 import jsonschema_specifications
 import pytest
 
+from specwright.errors import SpecError
 from specwright.spec import read
 from specwright.spec.violations import Schemas
 
 SUITE = Path(__file__).parents[2] / "shared/corpus/json-schema-test-suite"
 METASCHEMAS = Path(jsonschema_specifications.__file__).parent / "schemas/draft202012"
+OWN = '"$schema": "http://localhost:1234/'
 BODY = "/paths/~1things/post/requestBody/content/application~1json/schema"
 pytestmark = pytest.mark.skipif(not SUITE.is_dir(), reason="the official suite is not beside this repository")
 
 
-def groups(pattern: str) -> Iterator[Any]:
+def groups(pattern: str, *, is_own_dialect: bool = False) -> Iterator[Any]:
     for file in sorted(SUITE.glob(f"tests/draft2020-12/{pattern}")):
         for group in json.loads(file.read_text()):
-            yield pytest.param(group, id=f"{file.stem}: {group['description']}")
+            if (OWN in json.dumps(group["schema"])) == is_own_dialect:
+                yield pytest.param(group, id=f"{file.stem}: {group['description']}")
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +62,18 @@ def verdicts(group: dict[str, Any], folder: Path) -> dict[str, bool]:
 
 @pytest.mark.parametrize("group", list(groups("*.json")))
 def test_required_part(group: dict[str, Any], folder: Path) -> None:
-    if "custom metaschema" in group["description"]:
-        pytest.skip("vocabularies of one's own are not supported")
     assert verdicts(group, folder) == expected(group)
 
 
 @pytest.mark.parametrize("group", list(groups("optional/**/*.json")))
 def test_optional_part(group: dict[str, Any], folder: Path) -> None:
-    if "historic drafts" in group["description"]:
-        pytest.xfail("every schema is read as 2020-12")
     assert verdicts(group, folder) == expected(group)
+
+
+@pytest.mark.parametrize("group", list(groups("**/*.json", is_own_dialect=True)))
+def test_a_dialect_of_ones_own_is_refused_not_misread(group: dict[str, Any], folder: Path) -> None:
+    with pytest.raises(SpecError, match=r"schema\.json:1:\d+: \$schema 'file:.*' names no dialect that is known"):
+        verdicts(group, folder)
 
 
 def expected(group: dict[str, Any]) -> dict[str, bool]:

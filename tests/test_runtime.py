@@ -302,7 +302,10 @@ def nested(depth: int) -> bytes:
         ("/things", "application/json", b'{"name":"\\ud83c\\udf55"}', {"name": "\N{SLICE OF PIZZA}"}),
         ("/things", "application/json", b'{"name":"a","more":[1]}', {"name": "a", "more": [1]}),
         ("/things", "application/json", b'{"name":"a","count":9007199254740993}', {"name": "a", "count": 2**53 + 1}),
-        ("/things", "application/json", nested(20), json.loads(nested(20))),
+        ("/things", "application/json", nested(99), json.loads(nested(99))),
+        ("/any", "application/json", b"[" * 100 + b"]" * 100, json.loads(b"[" * 100 + b"]" * 100)),
+        ("/any", "application/json", b"[%s[]]" % (b"[]," * 1000), [[]] * 1001),
+        ("/any", "application/json", b'"%s"' % (b"[" * 1000), "[" * 1000),
         ("/text-json", "text/json", NAMED, {"name": "a"}),
         ("/suffix", "application/vnd.thing+json", NAMED, {"name": "a"}),
         ("/suffix", "application/vnd.Thing+JSON; v=1", NAMED, {"name": "a"}),
@@ -362,7 +365,9 @@ def test_body_reaches_the_handler_as_a_value(app, path, content_type, content, v
         ("/things", "application/json", b'{"name":"a","count":1e999}', 400),
         ("/things", "application/json", b'{"name":"a","count":%s}' % (b"9" * 5000), 400),
         ("/things", "application/json", b'{"name":"a","count":05}', 400),
+        ("/things", "application/json", nested(100), 400),
         ("/things", "application/json", nested(500), 400),
+        ("/any", "application/json", b"[" * 101 + b"]" * 101, 400),
         ("/things", "application/json", nested(100_000), 400),
         ("/any", "application/json", b"[" * 100_000 + b"]" * 100_000, 400),
         ("/any", "application/json", b"[" * 100_000, 400),
@@ -405,6 +410,8 @@ def test_body_reaches_the_handler_as_a_value(app, path, content_type, content, v
         ("/multipart", MULTIPART, parts(("count", b"5")), 400),
         ("/multipart", MULTIPART, parts(("name", b"a"), ("count", b"x")), 400),
         ("/multipart", MULTIPART, parts(("name", b"a"))[:40], 400),
+        ("/multipart", MULTIPART, parts(("name", b"a"), ("count", b"5"))[:-30], 400),
+        ("/multipart", MULTIPART, parts(("name", b"a"))[:-4], 400),
         ("/multipart", MULTIPART, b"--b\r\nno colon\r\n\r\na\r\n--b--\r\n", 400),
         ("/multipart", MULTIPART, b"--b\r\nContent-Disposition: form-data\r\n\r\na\r\n--b--\r\n", 400),
         ("/multipart", MULTIPART, b"nothing", 400),
@@ -462,11 +469,28 @@ def test_refusal_lists_every_fault_of_a_body(app):
 
 
 def test_refusal_is_short_however_many_faults_there_are(app):
-    reply = post(app, "/things", "application/json", json.dumps({"name": "a", "tags": [1] * 5000}).encode())
+    reply = post(app, "/things", "application/json", json.dumps({"name": "a", "tags": [1] * 1500}).encode())
 
     assert reply.status == 400
     assert len(reply.json["detail"]) < 1000
     assert len(reply.content) < 100_000
+
+
+@pytest.mark.parametrize(
+    "tags", [[1] * 200_000, {"k" * 200_000: 1, **dict.fromkeys("abc", [1] * 1000)}], ids=["items", "long name"]
+)
+def test_refusal_of_a_large_value_names_its_first_fault(app, tags):
+    reply = post(app, "/things", "application/json", json.dumps({"name": "a", "tags": tags}).encode())
+
+    assert len(reply.faults) == 1
+    assert reply.faults[0][1].startswith("/tags")
+
+
+def test_refusal_repeats_no_long_name(app):
+    reply = call(app, "GET", f"/v1/things?{'n' * 50_000}=1")
+
+    assert reply.status == 400
+    assert len(reply.content) < 5000
 
 
 def test_form_is_refused_as_json_is(app):
@@ -653,6 +677,14 @@ def test_thousand_routes_are_told_apart():
     assert router.match("/r1000/x/s6", "GET") is None
 
 
+def test_template_of_many_parts_does_not_backtrack():
+    router = Router([("GET", "/{a}-{b}-{c}-{d}.json", "parts"), ("GET", "/{a}{b}", "pair")])
+    longest = "-" * 50_000
+
+    assert router.match(f"/{longest}.jso", "GET").targets["GET"] == "pair"
+    assert router.match(f"/{longest}.json", "GET").values == {"a": "-", "b": "-", "c": "-", "d": longest[6:]}
+
+
 def test_path_of_many_segments_is_matched_without_recursion_faults():
     assert Router([("GET", "/a/{b}", 1)]).match("/a" * 100_000, "GET") is None
 
@@ -769,8 +801,12 @@ def test_links_of_a_mounted_app_lead_below_its_mount(app):
     assert call(app, "GET", "/mock/v1/ui", root_path="/mock").headers["location"] == "/mock/v1/ui/"
 
 
-def test_client_that_leaves_in_the_middle_of_a_body_does_no_harm(app):
-    messages = [{"type": "http.request", "body": b'{"na', "more_body": True}, {"type": "http.disconnect"}]
+@pytest.mark.parametrize("begun", [b"", b'{"na', NAMED], ids=["nothing", "half", "whole but for the end"])
+def test_body_that_is_cut_short_reaches_no_handler(app_with, begun):
+    async def create_thing(body: Any) -> Any:
+        raise AssertionError(body)
+
+    messages = [{"type": "http.request", "body": begun, "more_body": True}, {"type": "http.disconnect"}]
     sent = []
 
     async def receive() -> Any:
@@ -781,9 +817,23 @@ def test_client_that_leaves_in_the_middle_of_a_body_does_no_harm(app):
 
     scope = {"type": "http", "method": "POST", "path": "/v1/things", "query_string": b"", "root_path": ""}
     headers = [(b"content-type", b"application/json")]
-    asyncio.run(app({**scope, "headers": headers}, receive, send))
+    asyncio.run(app_with(create_thing=create_thing)({**scope, "headers": headers}, receive, send))
 
-    assert [message["status"] for message in sent if "status" in message] in ([], [400])
+    assert [message["status"] for message in sent if "status" in message] == [400]
+
+
+def test_websocket_is_closed(app):
+    sent = []
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    asyncio.run(app({"type": "websocket", "path": "/v1/things", "headers": [], "query_string": b""}, receive, send))
+
+    assert sent == ["websocket.close"]
 
 
 def test_lifespan_starts_and_ends(app):
@@ -1023,7 +1073,9 @@ def test_refusal_without_a_declared_shape_is_a_problem(app, shape):
         "title": "Bad Request",
         "status": 400,
         "detail": DETAIL,
-        "errors": [{"in": "query", "pointer": "/page", "keyword": "required", "detail": "is required"}],
+        "errors": [
+            {"in": "query", "pointer": "/page", "keyword": "required", "detail": "is required", "expected": True}
+        ],
     }
 
 

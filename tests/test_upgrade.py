@@ -1,12 +1,14 @@
 """OpenAPI 3.0 said in 3.1."""
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from specwright.spec.document import Document
 from specwright.spec.upgrade import upgrade
 from specwright.spec.violations import Schemas
 
@@ -15,8 +17,12 @@ def contract(schema: Any, version: str = "3.0.3") -> dict[str, Any]:
     return {"openapi": version, "info": {"title": "t", "version": "1"}, "components": {"schemas": {"S": schema}}}
 
 
+def said(value: Any) -> Any:
+    return upgrade(Document("openapi.json", Path("openapi.json"), value, dict)).value
+
+
 def upgraded(schema: Any) -> Any:
-    return upgrade(contract(schema))["components"]["schemas"]["S"]
+    return said(contract(schema))["components"]["schemas"]["S"]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +77,7 @@ def upgraded(schema: Any) -> Any:
             {"x-a": {"nullable": True}, "default": {"nullable": True}},
         ),
         # what no schema is stays as it is: check tells
-        ({"items": [{"nullable": True}], "enum": 3, "nullable": True}, {"items": [{"nullable": True}], "enum": 3}),
+        ({"items": 3, "enum": 3, "nullable": True}, {"items": 3, "enum": 3}),
         (3, 3),
     ],
 )
@@ -83,7 +89,7 @@ def test_schemas_are_said_in_3_1(old: Any, new: Any) -> None:
 def test_a_newer_contract_is_left_alone(version: str) -> None:
     value = contract({"nullable": True, "example": 1}, version)
 
-    assert upgrade(value) is value
+    assert said(value) is value
 
 
 def test_schemas_are_found_in_every_part_of_a_contract() -> None:
@@ -105,14 +111,24 @@ def test_schemas_are_found_in_every_part_of_a_contract() -> None:
             },
         }
 
-    assert upgrade({"openapi": "3.0.0", **everywhere(old)}) == {"openapi": "3.1.0", **everywhere(new)}
+    assert said({"openapi": "3.0.0", **everywhere(old)}) == {"openapi": "3.1.0", **everywhere(new)}
+
+
+def test_a_reference_follows_what_a_union_goes_around() -> None:
+    thing = {"nullable": True, "allOf": [{}], "properties": {"a/b": {"type": "string"}}}
+    schemas = {"Thing": thing, "Part": {"$ref": "#/components/schemas/Thing/properties/a~1b"}}
+
+    upgraded = said({"openapi": "3.0.4", "components": {"schemas": schemas}})["components"]["schemas"]
+
+    assert upgraded["Part"] == {"$ref": "#/components/schemas/Thing/anyOf/0/properties/a~1b"}
+    assert upgraded["Thing"]["anyOf"][0]["properties"] == thing["properties"]
 
 
 def test_the_old_contract_is_not_changed() -> None:
     old = contract({"properties": {"a": {"type": "string", "nullable": True}}, "allOf": [{"example": 1}]})
     before = copy.deepcopy(old)
 
-    upgrade(old)
+    said(old)
 
     assert old == before
 
@@ -127,7 +143,7 @@ def test_a_nullable_schema_with_a_type_allows_null(kind: str, enum: list[Any] | 
     schema |= {"enum": enum} if enum else {}
     schema |= {union: [{"type": kind}]} if union else {}
 
-    assert Schemas(upgrade(contract(schema))).compile("/components/schemas/S").is_valid(None)
+    assert Schemas(said(contract(schema))).compile("/components/schemas/S").is_valid(None)
 
 
 def test_a_member_without_a_name_stays_where_it_is() -> None:
@@ -135,7 +151,7 @@ def test_a_member_without_a_name_stays_where_it_is() -> None:
     response = {"description": "Fine.", "headers": {"": header}}
     document = {"openapi": "3.0.4", "components": {"responses": {"Fine": response}}}
 
-    assert upgrade(document)["components"]["responses"] == {"Fine": response}
+    assert said(document)["components"]["responses"] == {"Fine": response}
 
 
 def test_styles_of_multipart_parts_are_ignored_in_3_0() -> None:
@@ -146,7 +162,7 @@ def test_styles_of_multipart_parts_are_ignored_in_3_0() -> None:
     }
     paths = {"/a": {"post": {"requestBody": {"content": content}, "responses": {}}}}
 
-    upgraded = upgrade({"openapi": "3.0.3", "paths": paths})["paths"]["/a"]["post"]["requestBody"]["content"]
+    upgraded = said({"openapi": "3.0.3", "paths": paths})["paths"]["/a"]["post"]["requestBody"]["content"]
 
     assert upgraded["multipart/form-data"] == {"encoding": {"a": {"contentType": "application/json"}}}
     assert upgraded["application/x-www-form-urlencoded"] == {"encoding": {"a": styled}}

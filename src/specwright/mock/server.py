@@ -12,7 +12,7 @@ from typing import Any, Unpack
 
 from specwright.errors import UsageError
 from specwright.mock.answer import handlers
-from specwright.plan import Api, build
+from specwright.plan import Api, planned
 from specwright.runtime.app import Options
 from specwright.runtime.security import Authenticate, Credential
 from specwright.workspace import Source, Workspace
@@ -53,9 +53,11 @@ class Mock:
             await _lifespan(receive, send)
             return
         name = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""
-        if scope["type"] == "http" and name in self._apps:
+        if name in self._apps:
             await self._apps[name]({**scope, "root_path": f"{scope.get('root_path', '')}/{name}"}, receive, send)
-        elif scope["type"] == "http":
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        else:
             await self._respond(scope, send)
 
     async def _respond(self, scope: Any, send: Any) -> None:
@@ -80,8 +82,8 @@ def load(workspace: Workspace, sources: Sequence[Source], **options: Unpack[Opti
     apps: dict[str, Any] = {}
     for source in sources:
         package = _package(workspace.generated, source.package)
-        contract = json.loads((workspace.generated / source.package / "openapi.json").read_text(encoding="utf-8"))
-        apis[source.name] = build(source.package, contract)
+        contract = workspace.generated / source.package / "openapi.json"
+        apis[source.name] = planned(contract.read_text(encoding="utf-8"))
         admitting: Options = {"authenticate": admits(apis[source.name]), **options}
         apps[source.name] = package.create_app(handlers(apis[source.name], package), **admitting)
     return Mock(apis, apps)

@@ -1,6 +1,6 @@
 """What a contract means in Python: names, types and order, decided once for every later stage."""
 
-from specwright.plan.build import base_path, build
+from specwright.plan.build import base_path, build, planned
 from specwright.plan.definitions import REQUEST
 from specwright.plan.directions import Direction, view
 from specwright.plan.model import (
@@ -39,5 +39,6 @@ __all__ = [
     "SecurityScheme",
     "base_path",
     "build",
+    "planned",
     "view",
 ]

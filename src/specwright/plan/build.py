@@ -1,7 +1,9 @@
 """Document -> Api: decide what every part of a contract is called and typed in Python."""
 
+import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -27,6 +29,12 @@ def build(package: str, contract: Any, imported: Mapping[str, str] = MappingProx
     api = builder.api()
     settled = builder.definitions.settle()
     return _Builder(package, contract, settled, imported).api() if settled else api
+
+
+@lru_cache(maxsize=64)
+def planned(text: str) -> Api:
+    """Return the plan of the bundled contract that ``text`` spells in JSON; the same text is planned once."""
+    return build("", json.loads(text))
 
 
 def base_path(contract: Any) -> str:

@@ -10,12 +10,14 @@ from urllib.parse import unquote
 
 from specwright.plan import objects
 from specwright.spec.pointer import escape, resolve, unescape
+from specwright.spec.structure import MEANS
 from specwright.spec.structure import objects as nodes
 
 Direction = Literal["request", "response"]
 # What is left out in a direction.
 HIDDEN: Mapping[Direction, str] = {"request": "readOnly", "response": "writeOnly"}
 _SCHEMAS = "/components/schemas/"
+_FORBIDDEN: Mapping[str, Any] = {"not": {}, "writeOnly": True, MEANS: "writeOnly"}
 
 
 class Directed:
@@ -100,7 +102,7 @@ def _without(
     """Yield (pointer, schema) of ``schema`` and the parts of its intersection, none of them asking for ``hidden``."""
     changed = {**schema, "required": [name for name in schema.get("required", ()) if name not in hidden]}
     if direction == "response" and "properties" in schema:
-        forbidden = dict.fromkeys(hidden & schema["properties"].keys(), False)
+        forbidden = dict.fromkeys(hidden & schema["properties"].keys(), _FORBIDDEN)
         changed["properties"] = {**schema["properties"], **forbidden}
     yield pointer, changed
     for index, part in enumerate(schema.get("allOf", ())):

@@ -5,16 +5,15 @@ around it: application object, operationId resolution (a missing handler fails a
 lifespan. Requests do no set-up: routes and readers are made when the app is, validators when they are first used.
 """
 
-import json
 import sys
 import warnings
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Unpack
 from urllib.parse import quote
 
-from specwright.plan import Api, Direction, Operation, build, view
+from specwright.plan import Api, Direction, Operation, planned, view
 from specwright.runtime.dialect import connexion_view
 from specwright.runtime.docs import Docs
 from specwright.runtime.endpoint import Endpoint
@@ -38,6 +37,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
+_RAISED = "specwright.raised"  # in a scope: what the handler raised
 
 
 class Options(TypedDict, total=False):
@@ -81,7 +81,7 @@ def serve(
     from connexion.middleware.server_error import ServerErrorMiddleware
     from connexion.resolver import Resolver
 
-    api = build("", json.loads(contract.read_text(encoding="utf-8")))
+    api = planned(contract.read_text(encoding="utf-8"))
     functions = {name: getattr(handlers, method.__name__) for name, method in operations.items()}
     for package in {method.__module__.rpartition(".")[0] for method in operations.values()}:
         complete(sys.modules[f"{package}.models"])
@@ -90,6 +90,7 @@ def serve(
     app = connexion.AsyncApp(
         "specwright",
         middlewares=[
+            Shortcut,
             ServerErrorMiddleware,
             ExceptionMiddleware,
             partial(Stage, compiled=compiled, functions=functions, max_body_bytes=limit),
@@ -123,8 +124,33 @@ class Compiled:
         self.router = Router((item.method, item.path, endpoint(item)) for item in api.operations)
 
 
+class Shortcut:
+    """ASGI middleware that takes requests past Connexion's error handlers, which see what a handler raises all the same.
+
+    Where a user has added middleware in between, every request goes through it.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        behind = getattr(getattr(app, "app", None), "app", None)
+        self._stage = behind if isinstance(behind, Stage) else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if self._stage is None or scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            answer = await self._stage.answer(scope, receive)
+        except Exception as error:  # noqa: BLE001 - whatever it is, Connexion's handlers get it
+            scope[_RAISED] = error
+            await self.app(scope, receive, send)
+        else:
+            await _send(answer, scope["method"], send)
+
+
 class Stage:
-    """ASGI middleware that answers every HTTP request and passes on the rest (lifespan, WebSockets)."""
+    """ASGI middleware that answers every HTTP request, closes every WebSocket and passes on the lifespan."""
 
     def __init__(self, app: Any, *, compiled: Compiled, functions: Mapping[str, Any], max_body_bytes: int) -> None:
         self.app = app
@@ -134,24 +160,27 @@ class Stage:
         self._functions = functions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, or raise what a handler raised."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-            return
-        path = _path(scope)
-        method = scope["method"]
-        match = self._router.match(path[len(self._base) :], method) if path.startswith(self._base) else None
-        if match is None:
-            await self._unknown(path, scope, send)
-            return
-        answer = await self._answer(match, scope, receive)
-        await _send(answer, method, send)
+        elif _RAISED in scope:
+            raise scope[_RAISED]
+        else:
+            await _send(await self.answer(scope, receive), scope["method"], send)
 
-    async def _unknown(self, path: str, scope: Scope, send: Send) -> None:
+    async def answer(self, scope: Scope, receive: Receive) -> Answer:
+        """Return the answer to one request."""
+        path = _path(scope)
+        match = self._router.match(path[len(self._base) :], scope["method"]) if path.startswith(self._base) else None
+        return self._unknown(path, scope) if match is None else await self._answer(match, scope, receive)
+
+    def _unknown(self, path: str, scope: Scope) -> Answer:
         # Never left to Connexion: it routes the decoded path, so that /%76%31/… would reach an operation past this stage.
         answer = self._docs.answer(path[len(self._base) :], scope) if path.startswith(self._base) else None
-        not_found = Refusal(404, "there is nothing at this path")
-        await _send(answer or self._refusals.answer(None, not_found), scope["method"], send)
+        return answer or self._refusals.answer(None, Refusal(404, "there is nothing at this path"))
 
     async def _answer(self, match: Match[Endpoint], scope: Scope, receive: Receive) -> Answer:
         method = scope["method"]
@@ -187,6 +216,8 @@ class Stage:
         more = True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refusal(400, "the body ends before it is complete")  # a part of a body is never a body
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > self._limit:
@@ -203,8 +234,15 @@ def _path(scope: Scope) -> str:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
+    raw = scope["headers"]
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
+    return headers if len(headers) == len(raw) else _joined(raw)
+
+
+def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers of which some were sent several times (RFC 9110, section 5.3; RFC 9113, section 8.2.3)."""
     headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
+    for name, value in raw:
         key, text = name.decode("latin-1"), value.decode("latin-1")
         separator = "; " if key == "cookie" else ", "
         headers[key] = f"{headers[key]}{separator}{text}" if key in headers else text
@@ -212,20 +250,20 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 
 def _query(scope: Scope) -> dict[str, list[str]]:
-    raw = scope["query_string"]
     query: dict[str, list[str]] = {}
-    if raw:
-        for name, value in pairs(raw.decode("latin-1")):
+    if scope["query_string"]:
+        for name, value in pairs(scope["query_string"].decode("latin-1")):
             query.setdefault(name, []).append(value)
     return query
 
 
 def _cookies(headers: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for part in headers.get("cookie", "").split(";"):
-        name, equals, value = part.strip().partition("=")
-        if equals:
-            found.setdefault(name, value.strip('"'))
+    if "cookie" in headers:
+        for part in headers["cookie"].split(";"):
+            name, equals, value = part.strip().partition("=")
+            if equals:
+                found.setdefault(name, value.strip('"'))
     return found
 
 

@@ -6,16 +6,18 @@ from functools import cached_property
 from typing import Any, get_args, get_type_hints
 
 import pydantic
-from pydantic import TypeAdapter
 
 from specwright.plan import Body, Direction, Media, Operation
-from specwright.runtime.forms import FormReader, attached, is_form, parts_of
-from specwright.runtime.media import matching, negotiated, offered, parse
+from specwright.runtime.forms import FormReader, attached, parts_of
+from specwright.runtime.media import decoder, matching, negotiated, offered
 from specwright.runtime.outcomes import Outcome
-from specwright.runtime.parameters import MISSING, ParameterReader, Raw
+from specwright.runtime.parameters import ParameterReader, Raw
+from specwright.runtime.readonly import read_only_names, without_read_only
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.responses import Answer, Response
 from specwright.runtime.security import Guard, query_names
+from specwright.runtime.types import adapter
+from specwright.spec.excerpt import excerpt
 from specwright.spec.pointer import escape
 from specwright.spec.violations import Schemas, Validator, Violation
 
@@ -34,6 +36,7 @@ class Endpoint:
         self.operation, self.guard = operation, guard
         self._responses = schemas["response"]
         self.readers = [ParameterReader(parameter, contract, schemas["request"]) for parameter in operation.parameters]
+        self._reads = [(reader.parameter.identifier, reader.read) for reader in self.readers]
         self._query_names = self._known_names(contract)
         self._keep_apart(contract)
         self._request_media = offered(operation.body.media) if operation.body else ()
@@ -55,21 +58,27 @@ class Endpoint:
 
     async def arguments(self, raw: Raw, data: bytes) -> dict[str, Any]:
         """Return the handler's arguments; raises Refusal with everything that is wrong with the request."""
-        breaches = self._unknown(raw)
-        values = {reader.parameter.identifier: reader.read(raw, breaches) for reader in self.readers}
+        breaches = self._unknown(raw) if raw.query else []
+        values = {name: read(raw, breaches) for name, read in self._reads}
         if self.operation.body:
             values["body"] = await self._body(self.operation.body, raw.headers, data, breaches)
         if breaches:
             raise Refusal(400, _sentence(breaches), tuple(breaches[:_MOST_BREACHES]))
-        return {name: None if value is MISSING else self._python(name, value) for name, value in values.items()}
+        for name, to_python in self._to_python:
+            if values[name] is not None:
+                values[name] = _python(name, to_python, values[name])
+        return values
 
     def _unknown(self, raw: Raw) -> list[Breach]:
-        if self._query_names is None:
+        if self._query_names is None or self._query_names.issuperset(raw.query):
             return []
+        known, message = self._query_names, "is not a parameter of this operation"
         return [
-            Breach("query", Violation(f"/{escape(name)}", "unknown", "is not a parameter of this operation"))
-            for name in raw.query
-            if name not in self._query_names and not self._is_bracketed(name)
+            Breach(
+                "query", Violation(f"/{escape(name)}", "unknown", message, excerpt(sorted(known)), excerpt(_one(given)))
+            )
+            for name, given in raw.query.items()
+            if name not in known and not self._is_bracketed(name)
         ]
 
     def _is_bracketed(self, name: str) -> bool:
@@ -79,8 +88,8 @@ class Endpoint:
     async def _body(self, body: Body, headers: Mapping[str, str], data: bytes, breaches: list[Breach]) -> Any:
         if not data:
             if body.required:
-                breaches.append(Breach("body", Violation("", "required", "is required")))
-            return MISSING
+                breaches.append(Breach("body", Violation("", "required", "is required", expected=True)))
+            return None
         content_type = headers.get("content-type", "")
         declared = matching(content_type, self._request_media) if content_type else None
         if declared is None:
@@ -88,22 +97,11 @@ class Endpoint:
             raise Refusal(415, f"the body must be {' or '.join(self._request_media)}, {given}")
         return await self._bodies[declared].read(content_type, data, breaches)
 
-    def _python(self, name: str, value: Any) -> Any:
-        adapter = self._adapters[name]
-        if adapter is None:
-            return value
-        try:
-            return adapter.validate_python(value, by_alias=True, by_name=False)
-        except pydantic.ValidationError as error:
-            raise Refusal(400, f"{name} cannot be represented", tuple(_from_pydantic(name, error))) from None
-
     @cached_property
-    def _adapters(self) -> dict[str, TypeAdapter[Any] | None]:
-        return {
-            name: None if hint in _PLAIN else TypeAdapter(hint)
-            for name, hint in self._hints.items()
-            if name != "return"
-        }
+    def _to_python(self) -> tuple[tuple[str, Any], ...]:
+        """What makes a handler's argument of a JSON value, for those that need it."""
+        typed = [(name, hint) for name, hint in self._hints.items() if name != "return" and hint not in _PLAIN]
+        return tuple((name, adapter(hint).validator) for name, hint in typed)
 
     # --- after the handler ------------------------------------------------------------------------------------
 
@@ -163,21 +161,41 @@ class _Body:
     def __init__(self, media: Media, contract: Any, schemas: Schemas) -> None:
         self._media, self._schemas = media, schemas
         self._form = FormReader(media, contract, schemas)
+        self._contract = contract
 
     @cached_property
     def _validator(self) -> Validator | None:
         return self._schemas.compile(self._media.pointer) if self._media.pointer else None
 
     async def read(self, content_type: str, data: bytes, breaches: list[Breach]) -> Any:
-        parts = await parts_of(content_type, data) if is_form(content_type) else None
-        value = parse(content_type, data) if parts is None else self._form.read(parts)
-        if self._validator is not None and not isinstance(value, bytes) and not self._validator.is_valid(value):
-            breaches += [Breach("body", violation) for violation in self._validator.violations(value)]
-        return attached(value, parts) if parts else value
+        decode = decoder(content_type)
+        if decode is None:
+            parts = await parts_of(content_type, data)
+            return attached(self._checked(self._form.read(parts), breaches), parts)
+        value = decode(data)
+        return value if isinstance(value, bytes) else self._checked(value, breaches)
+
+    def _checked(self, value: Any, breaches: list[Breach]) -> Any:
+        """Add what is wrong with ``value`` and return it without what a request cannot set."""
+        if self._validator is None:
+            return value
+        if not self._validator.is_valid(value):
+            breaches += [Breach("body", violation) for violation in self._validator.few_violations(value)]
+        elif self._read_only:
+            return without_read_only(value, self._read_only, self._validator)
+        return value
+
+    @cached_property
+    def _read_only(self) -> frozenset[str]:
+        return read_only_names(self._contract, self._media.pointer) if self._media.pointer else frozenset()
 
 
 def _media(operation: Operation) -> tuple[Media, ...]:
     return operation.body.media if operation.body else ()
+
+
+def _one(given: list[str]) -> str | list[str]:
+    return given[0] if len(given) == 1 else given
 
 
 def _sentence(breaches: list[Breach]) -> str:
@@ -185,12 +203,18 @@ def _sentence(breaches: list[Breach]) -> str:
     return shown if len(breaches) <= 5 else f"{shown}; and {len(breaches) - 5} more"
 
 
+def _python(name: str, to_python: Any, value: Any) -> Any:
+    try:
+        return to_python.validate_python(value, by_alias=True, by_name=False)
+    except pydantic.ValidationError as error:
+        raise Refusal(400, f"{name} cannot be represented", tuple(_from_pydantic(name, error))) from None
+
+
 def _from_pydantic(name: str, error: pydantic.ValidationError) -> list[Breach]:
     location = "body" if name == "body" else "parameter"
-    return [
-        Breach(
-            location,
-            Violation("".join(f"/{escape(str(token))}" for token in item["loc"]), item["type"], item["msg"].lower()),
-        )
-        for item in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
+    return [Breach(location, _unrepresentable(item)) for item in error.errors(include_url=False, include_context=False)]
+
+
+def _unrepresentable(item: Any) -> Violation:
+    pointer = "".join(f"/{escape(str(token))}" for token in item["loc"])
+    return Violation(pointer, item["type"], item["msg"].lower(), received=excerpt(item["input"]))

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from specwright.plan import Operation
 from specwright.runtime.refusals import Breach, Refusal, Refusals, declared_status, unsaid
@@ -55,7 +55,7 @@ class Explained:
         if isinstance(answer, list):
             logger.error("refused broke the contract of %s: %s", operation.operation_id, "; ".join(answer))
             return None
-        return replace(answer, headers={**unsaid(refusal.headers, answer.headers), **answer.headers})
+        return answer._replace(headers={**unsaid(refusal.headers, answer.headers), **answer.headers})
 
 
 def _error(answer: Answer | list[str]) -> Answer | list[str]:

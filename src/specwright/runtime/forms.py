@@ -2,21 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
-import orjson
-
 from specwright.plan import Media, Parameter
 from specwright.plan.objects import members
-from specwright.runtime.media import essence, is_json, pairs, text_of
+from specwright.runtime.media import BadJson, essence, is_json, json_value, pairs, text_of
 from specwright.runtime.parameters import MISSING, Malformed, ParameterReader, Raw
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.types import File
-from specwright.runtime.values import properties_of, typed
+from specwright.runtime.values import Reading
+from specwright.spec.excerpt import excerpt
+from specwright.spec.parts import properties_of
 from specwright.spec.pointer import escape, resolve
-from specwright.spec.refs import deref
-from specwright.spec.types import types_of
 from specwright.spec.violations import Schemas, Violation, type_of
 
 _MAX_FIELDS = 1000
@@ -31,11 +30,6 @@ class Part(NamedTuple):
 
 
 Parts = Mapping[str, list[Part]]
-
-
-def is_form(content_type: str) -> bool:
-    """Tell whether a body of ``content_type`` is a form."""
-    return essence(content_type) in ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 async def parts_of(content_type: str, data: bytes) -> Parts:
@@ -54,6 +48,7 @@ class FormReader:
         self._media, self._contract = media, contract
         self._schema = resolve(contract, media.pointer) if media.pointer else True
         self._properties = properties_of(contract, self._schema)
+        self._reading = Reading(contract, self._schema)
         readers = {
             name: self._reader(name, encoding, schemas)
             for name, encoding in media.encoding.items()
@@ -82,7 +77,8 @@ class FormReader:
             try:
                 value = reader.spelled(Raw({}, query, {}, {}))
             except Malformed as error:
-                breach = Breach("body", Violation(f"/{escape(name)}", "style", str(error)))
+                style, received = reader.parameter.style, excerpt(fields.get(name, fields))
+                breach = Breach("body", Violation(f"/{escape(name)}", "style", str(error), style, received))
                 raise Refusal(400, f"the form field {name!r} {error}", (breach,)) from None
             if value is not MISSING:
                 found[name] = value
@@ -101,34 +97,31 @@ class FormReader:
                 raise Refusal(400, f"the form field {name!r} has both a value and members")
             else:
                 nested[name] = texts if len(texts) > 1 else texts[0]
-        return {name: self._field(name, self._properties.get(name, True), raw) for name, raw in nested.items()}
+        return {name: self._field(name, self._reading.member(name), raw) for name, raw in nested.items()}
 
-    def _field(self, name: str, schema: Any, raw: Any) -> Any:
+    def _field(self, name: str, reading: Reading, raw: Any) -> Any:
         if isinstance(raw, dict):
-            return typed(self._contract, schema, raw)
+            return reading.value(raw)
         content_type = str(self._media.encoding.get(name, {}).get("contentType", ""))
-        if is_json(content_type) or (not content_type and _is_composed(self._contract, schema)):
-            return self._json_field(schema, raw)
-        return typed(self._contract, schema, raw)
+        if is_json(content_type) or (not content_type and _is_composed(reading)):
+            return self._json_field(reading, raw)
+        return reading.value(raw)
 
-    def _json_field(self, schema: Any, raw: Any) -> Any:
+    def _json_field(self, reading: Reading, raw: Any) -> Any:
         """Return what JSON text spells; a list comes as one text or as one text an item."""
         texts = raw if isinstance(raw, list) else [raw]
         try:
-            values = [orjson.loads(text) for text in texts]
-        except (orjson.JSONDecodeError, TypeError):
+            values = [json_value(text.encode()) for text in texts]
+        except BadJson:
             return raw
-        types = types_of(self._contract, schema)
-        is_item = len(values) > 1 or ("array" in types and type_of(values[0]) not in types)
+        is_item = len(values) > 1 or ("array" in reading.types and type_of(values[0]) not in reading.types)
         return values if is_item else values[0]
 
 
-def _is_composed(contract: Any, schema: Any) -> bool:
-    """Tell whether ``schema`` is an object or a list of them: what JSON spells where the encoding says nothing."""
-    node = deref(contract, schema)
-    if isinstance(node, dict) and node.get("type") == "array":
-        node = deref(contract, node.get("items"))
-    return isinstance(node, dict) and node.get("type") == "object"
+def _is_composed(reading: Reading) -> bool:
+    """Tell whether a field is an object or a list of them: what JSON spells where the encoding says nothing."""
+    item = reading.item(0) if reading.types - {"null"} == {"array"} else reading
+    return item.types - {"null"} == {"object"}
 
 
 def _deepen(found: Any, brackets: str, texts: list[str]) -> None:
@@ -172,20 +165,38 @@ def attached(value: dict[str, Any], parts: Parts) -> dict[str, Any]:
 async def _multipart(content_type: str, data: bytes) -> Parts:
     # Imported here because few contracts have multipart bodies.
     from starlette.datastructures import Headers, UploadFile
-    from starlette.formparsers import MultiPartException, MultiPartParser
+    from starlette.formparsers import MultiPartException
 
     async def stream() -> Any:
         yield data
 
     headers = Headers({"content-type": content_type})
+    parser = _multipart_parser()(headers, stream(), max_fields=_MAX_FIELDS, max_part_size=len(data) + 1)
     try:
-        form = await MultiPartParser(headers, stream(), max_fields=_MAX_FIELDS, max_part_size=len(data) + 1).parse()
+        form = await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:
         raise Refusal(400, f"the multipart body cannot be read: {error}") from None
+    if not parser.is_whole:
+        raise Refusal(400, "the multipart body ends before its closing boundary")
     parts: dict[str, list[Part]] = {}
     for name, part in form.multi_items():
         parts.setdefault(name, []).append(await _part(part) if isinstance(part, UploadFile) else Part(part, None))
     return parts
+
+
+@cache
+def _multipart_parser() -> Any:
+    from starlette.formparsers import MultiPartParser
+
+    class Parser(MultiPartParser):
+        """A parser that knows whether it has seen the closing boundary: without it parts may be missing."""
+
+        is_whole = False
+
+        def on_end(self) -> None:
+            self.is_whole = True
+
+    return Parser
 
 
 async def _part(upload: Any) -> Part:

@@ -4,23 +4,46 @@ Strict where JSON is loose elsewhere: invalid UTF-8, NaN, lone surrogates and bo
 """
 
 import json
-import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
+from itertools import chain
+from typing import Any, TypeVar, TypeVarTuple
 from urllib.parse import unquote
 
 import orjson
 
 from specwright.plan import Media
 from specwright.runtime.refusals import Breach, Refusal
+from specwright.spec.excerpt import MOST, excerpt
 from specwright.spec.media import is_media_type, is_range
 from specwright.spec.violations import Violation
 
 _CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1"}
-_MAX_FIELDS = 1000
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+# Values nest through validators, models and writers, which all have limits of their own (about 255) and bodies around.
+_MAX_DEPTH = 100
+_USUAL = 200  # characters of a header
+_CLEARER = {
+    "depth limit exceeded": f"it nests deeper than {_MAX_DEPTH} levels",
+    "number is infinity": "a number in it is larger than a double can hold",
+}
 # orjson is strict, and makes floats of integers beyond 64 bits: those are read once more, exactly.
-_LARGE_INTEGER = re.compile(rb"[0-9]{19}")
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_LARGE_INTEGER = b"0" * 19
+
+
+_Arguments = TypeVarTuple("_Arguments")
+_Found = TypeVar("_Found")
+
+
+def _kept(function: Callable[[str, *_Arguments], _Found]) -> Callable[[str, *_Arguments], _Found]:
+    """Return ``function`` with a memory for what it found out about headers of usual length."""
+    remembered = lru_cache(maxsize=1024)(function)
+
+    def found(header: str, /, *arguments: *_Arguments) -> _Found:
+        return (remembered if len(header) <= _USUAL else function)(header, *arguments)
+
+    return found
 
 
 def essence(media_type: str) -> str:
@@ -33,7 +56,7 @@ def is_json(media_type: str) -> bool:
     return essence(media_type).endswith(("/json", "+json"))
 
 
-@lru_cache(maxsize=1024)
+@_kept
 def matching(content_type: str, declared: tuple[str, ...]) -> str | None:
     """Return the declared media type (or range) that a Content-Type falls under, the most specific first."""
     kind = essence(content_type)
@@ -47,7 +70,7 @@ def matching(content_type: str, declared: tuple[str, ...]) -> str | None:
     return next((name for wanted in ranges for name in declared if essence(name) == wanted), None)
 
 
-@lru_cache(maxsize=1024)
+@_kept
 def negotiated(accept: str, offered: tuple[str, ...]) -> str | None:
     """Return the offered media type that an Accept header prefers; None when it takes none of them (RFC 9110, 12.5.1)."""
     ranges = [_accepted(part) for part in accept.split(",") if part.strip()]
@@ -90,45 +113,77 @@ def _parameters(media_type: str) -> dict[str, str]:
     return {key.strip().lower(): value.strip().strip('"').lower() for key, _, value in pairs}
 
 
-def parse(content_type: str, data: bytes) -> Any:
-    """Return the value of a body that is no form; raises Refusal when it is malformed."""
+@_kept
+def decoder(content_type: str) -> Callable[[bytes], Any] | None:
+    """Return what makes a value of a body's bytes, None for a form; it raises Refusal when they are malformed."""
+    if essence(content_type) in _FORMS:
+        return None
     if is_json(content_type):
-        return _json(content_type, data)
-    return text_of(content_type, data) if essence(content_type).startswith("text/") else data
+        charset = _parameters(content_type).get("charset", "utf-8")
+        if _CHARSETS.get(charset) not in ("utf-8", "ascii"):
+            raise Refusal(415, f"JSON is UTF-8, not {charset}")
+        return _json
+    return partial(text_of, content_type) if essence(content_type).startswith("text/") else bytes
 
 
-def _json(content_type: str, data: bytes) -> Any:
-    charset = _parameters(content_type).get("charset", "utf-8")
-    if _CHARSETS.get(charset) not in ("utf-8", "ascii"):
-        raise Refusal(415, f"JSON is UTF-8, not {charset}")
+def _json(data: bytes) -> Any:
     try:
-        value = orjson.loads(data)
-        return json.loads(data) if _LARGE_INTEGER.search(data) else value
-    except (ValueError, RecursionError) as error:
-        breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}"))
+        return json_value(data)
+    except BadJson as error:
+        received = excerpt(data[:MOST].decode(errors="replace"))
+        breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}", "application/json", received))
         raise Refusal(400, f"the body is not valid JSON: {error}", (breach,)) from None
 
 
+class BadJson(ValueError):
+    """A text is no JSON, or more than a server takes; the argument says why."""
+
+
+def json_value(data: bytes) -> Any:
+    """Return the value that JSON spells; raises BadJson."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        said = str(error)
+        raise BadJson(next((clear for start, clear in _CLEARER.items() if said.startswith(start)), said)) from None
+    # Counting brackets is cheap and nearly always enough.
+    if data.count(b"[") + data.count(b"{") > _MAX_DEPTH and _is_deep(value):
+        raise BadJson(_CLEARER["depth limit exceeded"])
+    return json.loads(data) if _LARGE_INTEGER in data.translate(_ZEROS) else value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        inner = chain.from_iterable(node.values() if isinstance(node, dict) else node for node in level)
+        level = [node for node in inner if isinstance(node, dict | list)]
+    return bool(level)
+
+
 def text_of(content_type: str, data: bytes) -> str:
+    """Return the text of a body; raises Refusal when its charset is unknown or it is none of that charset."""
     charset = _parameters(content_type).get("charset", "utf-8")
     if charset not in _CHARSETS:
         raise Refusal(415, f"the charset {charset} is not supported: use utf-8")
     try:
         return data.decode(_CHARSETS[charset])
     except UnicodeDecodeError:
-        breach = Breach("body", Violation("", "charset", f"is not valid {charset}"))
+        received = excerpt(data[:MOST].decode(errors="replace"))
+        breach = Breach("body", Violation("", "charset", f"is not valid {charset}", charset, received))
         raise Refusal(400, f"the body is not valid {charset}", (breach,)) from None
 
 
-def pairs(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (name, still encoded value) of a query string or form; raises Refusal when a name is no UTF-8."""
-    for part in text.split("&"):
-        if part:
-            name, _, value = part.partition("=")
-            try:
-                yield unquote(name.replace("+", " "), errors="strict"), value
-            except UnicodeDecodeError:
-                raise Refusal(400, "a parameter name is not valid UTF-8") from None
+def pairs(text: str) -> Iterable[tuple[str, str]]:
+    """Return (name, still encoded value) of a query string or form; raises Refusal when a name is no UTF-8."""
+    found = [(name, value) for name, _, value in [part.partition("=") for part in text.split("&") if part]]
+    return found if "%" not in text and "+" not in text else [(_name(name), value) for name, value in found]
+
+
+def _name(encoded: str) -> str:
+    try:
+        return unquote(encoded.replace("+", " "), errors="strict")
+    except UnicodeDecodeError:
+        raise Refusal(400, "a parameter name is not valid UTF-8") from None
 
 
 def offered(media: Sequence[Media]) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """What a handler returned -> the checked answer, or everything that the contract does not allow in it."""
 
-import json
 import os
 from collections.abc import AsyncIterable, AsyncIterator
 from functools import cached_property
@@ -8,13 +7,12 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import anyio
-import orjson
-from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from specwright.plan import Response as Declared
 from specwright.runtime.media import is_json, matching, negotiated, offered
-from specwright.runtime.responses import Answer
+from specwright.runtime.responses import Answer, written
+from specwright.runtime.types import adapter
 from specwright.spec.media import concrete, is_media_type, is_range, with_charset
 from specwright.spec.violations import Schemas, Validator
 
@@ -28,9 +26,11 @@ class Outcome:
         self._declared, self._offers = declared, offered(declared.media)
         self._fixed = int(declared.status) if declared.status.isdigit() else None
         hints = get_type_hints(cls, include_extras=True)
-        self._is_raw = declared.annotation in ("Content", "Text")
-        self._body = TypeAdapter(hints["body"]) if declared.annotation and not self._is_raw else None
-        self._headers = [(header, TypeAdapter(hints[header.identifier])) for header in declared.headers]
+        is_typed = declared.annotation and declared.annotation not in ("Content", "Text")
+        self._writer = adapter(hints["body"]).serializer if is_typed else None
+        self._is_text = declared.annotation == "Text"
+        self._has_range = any(is_range(name) for name in self._offers)
+        self._headers = [(header, adapter(hints[header.identifier])) for header in declared.headers]
         self._schemas = schemas
 
     @cached_property
@@ -44,55 +44,51 @@ class Outcome:
 
     def answer(self, response: Any, accept: str) -> Answer | list[str]:
         """Return ``response`` as bytes, in the media type that ``accept`` prefers, or what is wrong with it."""
-        validators, header_validators = self._validators
-        found = [] if self._has_status(response.status) else [f"status {response.status} is not declared"]
-        headers = {}
-        for (header, adapter), check in zip(self._headers, header_validators, strict=True):
-            value = adapter.dump_python(getattr(response, header.identifier), mode="json")
-            if value is not None:
-                headers[header.name] = _header_text(value)
-                found += [f"header {header.name} {v.message}" for v in check.violations(value)] if check else []
-                found += [] if headers[header.name].isprintable() else [f"header {header.name} has control characters"]
-            elif header.required:
-                found.append(f"header {header.name} is required")
-        try:
-            body = self._plain(response)
-        except (PydanticSerializationError, ValueError, OSError) as error:
-            return [*found, f"body cannot be written: {error}"]
-        declared, media_type = self._media_type(response, accept)
-        if declared is None and self._offers:
-            return [*found, f"media type {media_type} is not declared"]
-        validator = validators.get(declared) if declared else None
-        if validator is not None and _is_json(body) and not validator.is_valid(body):
-            found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(body)]
-        return found or self._written(response.status, headers, body, media_type)
+        status = response.status
+        found = [] if status == self._fixed or self._has_status(status) else [f"status {status} is not declared"]
+        headers: dict[str, str] = {}
+        if self._headers:
+            found += self._add_headers(response, headers)
+        content: bytes | AsyncIterable[bytes] = b""
+        if self._offers:
+            declared, media_type = self._media_type(response, accept)
+            if declared is None:
+                return [*found, f"media type {media_type} is not declared"]
+            headers["content-type"] = with_charset(media_type) if self._is_text else media_type
+            try:
+                content = self._content(response.body, declared, media_type, headers, found)
+            except (PydanticSerializationError, ValueError, OSError) as error:
+                found.append(f"body cannot be written: {error}")
+        return found or Answer(status, headers, content)
 
     def _media_type(self, response: Any, accept: str) -> tuple[str | None, str]:
         """Return the declared media type (or range) of ``response``, None when what it says is none, and what to send."""
-        said = response.media_type if self._declared.choice and self._offers else None
+        said = response.media_type if self._declared.choice else None
         if said is not None:
             return matching(said, self._offers) if is_media_type(said) else None, said
-        if not self._offers:
-            return None, ""
         name = self._offers[0] if accept == "*/*" else negotiated(accept, self._offers) or self._offers[0]
-        if not is_range(name):
+        if not self._has_range or not is_range(name):
             return name, name
-        as_json = self._body is not None and not isinstance(response.body, bytes)
+        as_json = self._writer is not None and not isinstance(response.body, bytes)
         return name, "application/json" if as_json else str(concrete(name))
 
-    def _written(self, status: int, headers: dict[str, str], body: Any, media_type: str) -> Answer:
-        if self._declared.annotation is None:
-            return Answer(status, headers, b"")
-        headers["content-type"] = media_type if self._declared.annotation != "Text" else with_charset(media_type)
-        if isinstance(body, Path):
-            headers["content-length"] = str(body.stat().st_size)
-            return Answer(status, headers, _file(body))
-        if isinstance(body, AsyncIterable):
-            return Answer(status, headers, _octets(body))
-        if not _is_json(body):
-            return Answer(status, headers, body)
-        as_text = isinstance(body, str) and not is_json(media_type)
-        return Answer(status, headers, body.encode() if as_text else _json(body))
+    def _add_headers(self, response: Any, headers: dict[str, str]) -> list[str]:
+        """Add the declared headers to ``headers`` and return what is wrong with them."""
+        found = []
+        for (header, writer), check in zip(self._headers, self._validators[1], strict=True):
+            try:
+                value = writer.dump_python(getattr(response, header.identifier), mode="json")
+            except (PydanticSerializationError, ValueError) as error:
+                found.append(f"header {header.name} cannot be written: {error}")
+                continue
+            if value is not None:
+                text = headers[header.name] = _header_text(value)
+                faults = check.few_violations(value) if check else []
+                found += [f"header {header.name}{v.pointer} {v.message} ({v.keyword})" for v in faults]
+                found += [] if text.isprintable() else [f"header {header.name} has control characters"]
+            elif header.required:
+                found.append(f"header {header.name} is required")
+        return found
 
     def _has_status(self, status: int) -> bool:
         if self._fixed is not None:
@@ -100,25 +96,32 @@ class Outcome:
         wanted = self._declared.status.upper()
         return 200 <= status <= 599 and (wanted == "DEFAULT" or wanted[0] == str(status)[0])
 
-    def _plain(self, response: Any) -> Any:
-        """Return the body as a JSON value, as bytes, as a stream of bytes or as the path of a file that is there."""
-        if self._declared.annotation is None:
-            return None
-        if self._body is not None and not isinstance(response.body, bytes):
-            return self._body.dump_python(response.body, mode="json", by_alias=True, exclude_unset=True)
-        if isinstance(response.body, os.PathLike):
-            return _existing(Path(response.body))
-        return response.body
+    def _content(
+        self, body: Any, declared: str, media_type: str, headers: dict[str, str], found: list[str]
+    ) -> bytes | AsyncIterable[bytes]:
+        """Return ``body`` as it is sent and add to ``found`` what is wrong with it."""
+        if isinstance(body, bytes):
+            return body
+        if self._writer is not None:
+            value = self._writer.to_python(body, mode="json", by_alias=True, exclude_unset=True)
+        elif isinstance(body, os.PathLike):
+            path = _existing(Path(body))
+            headers["content-length"] = str(path.stat().st_size)
+            return _file(path)
+        elif isinstance(body, AsyncIterable):
+            return _octets(body)
+        else:
+            value = body
+        validator = self._validators[0].get(declared)
+        if validator is not None and not validator.is_valid(value):
+            found += [f"body {violation} ({violation.keyword})" for violation in validator.few_violations(value)]
+        return value.encode() if isinstance(value, str) and not is_json(media_type) else written(value)
 
 
 def _existing(path: Path) -> Path:
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}")
     return path
-
-
-def _is_json(body: Any) -> bool:
-    return not isinstance(body, bytes | Path | AsyncIterable)
 
 
 async def _octets(stream: AsyncIterable[Any]) -> AsyncIterator[bytes]:
@@ -132,16 +135,9 @@ async def _file(path: Path) -> AsyncIterator[bytes]:
             yield chunk
 
 
-def _json(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except TypeError:  # an integer beyond 64 bits
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def _header_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list):
         return ",".join(_header_text(item) for item in value)
-    return orjson.dumps(value).decode()
+    return written(value).decode()

@@ -5,22 +5,22 @@ Source: OpenAPI 3.1.1 section 4.8.12.2 (style values) and RFC 6570. What can be 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-import orjson
-
 from specwright.plan import Parameter
+from specwright.runtime.media import BadJson, is_json, json_value
 from specwright.runtime.refusals import Breach
-from specwright.runtime.values import properties_of, typed
+from specwright.runtime.values import Reading, scalar
+from specwright.spec.excerpt import excerpt
+from specwright.spec.parts import is_closed, properties_of
 from specwright.spec.pointer import escape, has, resolve
-from specwright.spec.refs import deref
-from specwright.spec.types import types_of
 from specwright.spec.violations import Schemas, Validator, Violation
 
 MISSING: Any = object()
+_SCALARS = frozenset({"boolean", "integer", "number", "string"})
 _SEPARATORS = {
     "form": re.compile(","),
     "spaceDelimited": re.compile(r"%20|\+| "),
@@ -34,8 +34,7 @@ class Malformed(Exception):
     """A serialised value that does not follow its style; the argument says how."""
 
 
-@dataclass(frozen=True)
-class Raw:
+class Raw(NamedTuple):
     """The parts of a request that parameters are read from, percent-encoding still in place in path and query."""
 
     path: Mapping[str, str]
@@ -51,10 +50,11 @@ class ParameterReader:
         self.parameter = parameter
         self._contract, self._schemas = contract, schemas
         self._schema = resolve(contract, parameter.pointer) if has(contract, parameter.pointer) else True
-        self._types = types_of(contract, self._schema)
+        self._reading = Reading(contract, self._schema)
         # What ``content`` spells is one text, whatever it means.
-        self.shape = _shape(self._types) if parameter.media_type is None else "scalar"
+        self.shape = _shape(self._reading.types) if parameter.media_type is None else "scalar"
         self._text = self._reader()
+        self._value = self._converter()
         self._is_unused_when_empty = _says_unused_when_empty(contract, parameter)
         # Keys of the query string that belong to other parameters or to credentials.
         self.foreign: frozenset[str] = frozenset()
@@ -67,56 +67,72 @@ class ParameterReader:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The keys of the query string that belong to this parameter, brackets aside."""
+        """The keys of the query string that belong to this parameter; ``name[`` stands for all that begin so."""
         if self.parameter.style == "form" and self.parameter.explode and self.shape == "object":
             return frozenset(properties_of(self._contract, self._schema))
+        if self.parameter.style == "deepObject":
+            return frozenset({self.parameter.name, f"{self.parameter.name}["})
         return frozenset({self.parameter.name})
 
     @cached_property
     def takes_any_name(self) -> bool:
         """Tell whether any key of the query string may be a property of this parameter."""
-        schema = deref(self._contract, self._schema)
-        open_object = isinstance(schema, dict) and schema.get("additionalProperties", True) is not False
         form = self.parameter.location == "query" and self.parameter.style == "form" and self.parameter.explode
-        return form and self.shape == "object" and open_object
+        return form and self.shape == "object" and not is_closed(self._contract, self._schema)
 
     def read(self, raw: Raw, breaches: list[Breach]) -> Any:
-        """Return the value (the default or MISSING when there is none) and add what is wrong with it."""
+        """Return the value (the default or None when there is none) and add what is wrong with it."""
         try:
             text = self._text(raw)
             value = text if text is MISSING else self._value(text)
         except (Malformed, ValueError) as error:
             message = str(error) if isinstance(error, Malformed) else "is not valid UTF-8"
-            breaches.append(self._breach(Violation("", "style", message)))
-            return MISSING
+            breaches.append(self._breach(Violation("", "style", message, self._spelling, excerpt(self._given(raw)))))
+            return None
         if value is MISSING:
             if self.parameter.required:
-                breaches.append(self._breach(Violation("", "required", "is required")))
-            return MISSING if self.parameter.optional else self.parameter.default
-        return self._checked(value, text, breaches)
+                breaches.append(self._breach(Violation("", "required", "is required", expected=True)))
+            return None if self.parameter.optional else self.parameter.default
+        return value if self._validator.is_valid(value) else self._invalid(value, text, breaches)
 
     def spelled(self, raw: Raw) -> Any:
         """Return the value, MISSING when there is none; raises Malformed. Whether it obeys the schema is not asked."""
         text = self._text(raw)
         return text if text is MISSING else self._value(text)
 
-    def _checked(self, value: Any, text: Any, breaches: list[Breach]) -> Any:
-        if self._validator.is_valid(value):
-            return value
-        if value != text and isinstance(text, str) and "string" in self._types and self._validator.is_valid(text):
+    def _invalid(self, value: Any, text: Any, breaches: list[Breach]) -> Any:
+        may_be_text = self.parameter.media_type is None and "string" in self._reading.types
+        if value != text and may_be_text and isinstance(text, str) and self._validator.is_valid(text):
             return text
-        breaches += [self._breach(violation) for violation in self._validator.violations(value)]
-        return MISSING
+        breaches += [self._breach(violation) for violation in self._validator.few_violations(value)]
+        return None
 
     def _breach(self, violation: Violation) -> Breach:
         pointer = f"/{escape(self.parameter.name)}{violation.pointer}"
-        named = Violation(pointer, violation.keyword, violation.message)
-        return Breach(self.parameter.location, named)
+        return Breach(self.parameter.location, replace(violation, pointer=pointer))
 
-    def _value(self, text: Any) -> Any:
+    @property
+    def _spelling(self) -> str:
+        """How the contract wants the value spelled: its style, or its media type."""
+        return self.parameter.media_type or self.parameter.style
+
+    def _given(self, raw: Raw) -> Any:
+        """Return what the request has under the name of the parameter, as it is written."""
+        name = self.parameter.name.lower() if self.parameter.location == "header" else self.parameter.name
+        sources = {"path": raw.path, "query": raw.query, "header": raw.headers, "cookie": raw.cookies}
+        found = sources[self.parameter.location].items()
+        own = {key: _one(given) for key, given in found if key.partition("[")[0] == name or key in self.names}
+        return own[name] if own.keys() == {name} else own
+
+    def _converter(self) -> Callable[[Any], Any]:
+        """Return what makes a value of the text, or of the lists and maps of texts."""
         if self.parameter.media_type is not None:
-            return _from_media(self.parameter.media_type, text)
-        return typed(self._contract, self._schema, text)
+            return partial(_from_media, self.parameter.media_type)
+        if self._reading.types == {"string"} and self.parameter.style != "deepObject":
+            return str
+        if self._reading.types <= _SCALARS and self.parameter.style != "deepObject":
+            return partial(scalar, types=self._reading.types)
+        return self._reading.value
 
     # --- where the text is, and how the style spells lists and maps --------------------------------------------
 
@@ -125,7 +141,9 @@ class ParameterReader:
         if parameter.location == "path":
             return self._from_path
         if parameter.location == "query":
-            return self._deep_object if parameter.style == "deepObject" else self._from_query
+            if parameter.style == "deepObject":
+                return self._deep_object
+            return self._one_from_query if self.shape == "scalar" else self._from_query
         if parameter.location == "header":
             return self._from_header
         return lambda raw: self._cookie(raw.cookies)
@@ -143,7 +161,11 @@ class ParameterReader:
 
     def _from_header(self, raw: Raw) -> Any:
         text = raw.headers.get(self.parameter.name.lower())
-        return MISSING if text is None else self._simple(text, str.strip)
+        if text is None:
+            return MISSING
+        if is_json(self.parameter.media_type or ""):
+            text = text.encode("latin-1").decode()  # a header comes as octets, a character each; JSON is UTF-8
+        return self._simple(text, str.strip)
 
     def _simple(self, text: str, decode: Callable[[str], str]) -> Any:
         if self.shape == "scalar":
@@ -178,16 +200,26 @@ class ParameterReader:
             return [_decoded(value) for value in values]
         return self._composed(_only(values).split(","), _decoded, explode=False)
 
+    def _one_from_query(self, raw: Raw) -> Any:
+        values = raw.query.get(self.parameter.name)
+        if values is None:
+            return MISSING
+        return _decoded_plus(values[0] if len(values) == 1 else _only(values))
+
     def _from_query(self, raw: Raw) -> Any:
         parameter = self.parameter
         if self.shape == "object" and parameter.explode and parameter.style == "form":
-            names = raw.query.keys() - self.foreign if self.takes_any_name else self.names
+            names = filter(self._may_own, raw.query) if self.takes_any_name else self.names
             found = {name: _decoded_plus(_only(raw.query[name])) for name in names if name in raw.query}
             return found or MISSING
         values = raw.query.get(parameter.name)
         if values is None or (values == [""] and self._is_unused_when_empty):
             return MISSING
         return self._form(values, _decoded_plus)
+
+    def _may_own(self, key: str) -> bool:
+        base, bracket, _ = key.partition("[")
+        return key not in self.foreign and base + bracket not in self.foreign
 
     def _form(self, values: list[str], decode: Callable[[str], str]) -> Any:
         if self.shape == "scalar":
@@ -248,6 +280,10 @@ def _shape(types: frozenset[str]) -> str:
     return "array" if "array" in types else "object"
 
 
+def _one(given: Any) -> Any:
+    return given[0] if isinstance(given, list) and len(given) == 1 else given
+
+
 def _only(values: list[str]) -> str:
     if len(values) > 1:
         raise Malformed(f"is given {len(values)} times, must be given once")
@@ -260,6 +296,8 @@ def _decoded(text: str) -> str:
 
 def _decoded_plus(text: str) -> str:
     """Decode text of a query string, where ``+`` is a space (in a path, header or cookie it is not)."""
+    if "%" not in text and "+" not in text:
+        return text
     return unquote(text.replace("+", " "), errors="strict")
 
 
@@ -276,9 +314,9 @@ def _put(found: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def _from_media(media_type: str, text: str) -> Any:
-    if not media_type.partition(";")[0].endswith("json"):
+    if not is_json(media_type):
         return text
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        return json_value(text.encode())
+    except BadJson as error:
         raise Malformed(f"is not valid JSON: {error}") from None

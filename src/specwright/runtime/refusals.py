@@ -9,14 +9,16 @@ from typing import Any
 import orjson
 
 from specwright.plan import Operation, Response
-from specwright.runtime.responses import Answer
+from specwright.runtime.responses import Answer, written
 from specwright.runtime.samples import NoSample, Samples
+from specwright.spec.excerpt import ABSENT
 from specwright.spec.violations import Schemas, Validator, Violation
 
 PROBLEM = "application/problem+json"
 _MESSAGES = ("message", "detail", "details", "description", "error_description", "error_message", "reason")
 _TITLES = ("title", "error", "summary")
 _LISTS = ("errors", "error", "details", "messages", "violations", "modelstate")
+_LONGEST = 1000
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Breach:
         return self.violation.message
 
     def __str__(self) -> str:
-        place = f"{self.location} {self.violation.pointer}".rstrip()
+        place = f"{self.location} {_short(self.violation.pointer)}".rstrip()
         return f"{place} {self.violation.message}"
 
 
@@ -54,6 +56,10 @@ class Refusal(Exception):
     detail: str
     breaches: tuple[Breach, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Cut what repeats a request at length."""
+        self.detail = _short(self.detail)
 
 
 @dataclass(frozen=True)
@@ -139,16 +145,20 @@ def _problem(status: int, refusal: Refusal) -> dict[str, Any]:
         "detail": refusal.detail,
     }
     if refusal.breaches:
-        body["errors"] = [
-            {
-                "in": breach.location,
-                "pointer": breach.violation.pointer,
-                "keyword": breach.violation.keyword,
-                "detail": breach.violation.message,
-            }
-            for breach in refusal.breaches
-        ]
+        body["errors"] = [_error(breach.location, breach.violation) for breach in refusal.breaches]
     return body
+
+
+def _error(location: str, violation: Violation) -> dict[str, Any]:
+    error = {
+        "in": location,
+        "pointer": _short(violation.pointer),
+        "keyword": violation.keyword,
+        "detail": violation.message,
+        "expected": violation.expected,
+        "received": violation.received,
+    }
+    return {name: value for name, value in error.items() if value is not ABSENT}
 
 
 def _filled(example: Any, refusal: Refusal, status: int) -> Any:
@@ -178,15 +188,19 @@ def _member(name: str, value: Any, refusal: Refusal, status: int, speaks: bool) 
 def _by_field(refusal: Refusal) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for breach in refusal.breaches:
-        name = breach.violation.pointer.lstrip("/").replace("/", ".") or breach.location
+        name = _short(breach.violation.pointer).lstrip("/").replace("/", ".") or breach.location
         fields.setdefault(name, []).append(f"{name} {breach.violation.message}")
     return fields or {"request": [refusal.detail]}
 
 
 def _answer(status: int, media_type: str, body: Any, headers: Mapping[str, str]) -> Answer:
     text = isinstance(body, str) and "json" not in media_type
-    return Answer(status, {"content-type": media_type, **headers}, body.encode() if text else orjson.dumps(body))
+    return Answer(status, {"content-type": media_type, **headers}, body.encode() if text else written(body))
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

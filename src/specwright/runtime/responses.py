@@ -1,9 +1,11 @@
 """What a handler returns."""
 
+import json
 import os
 from collections.abc import AsyncIterable, Mapping
-from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
+
+import orjson
 
 # What a body that is no JSON may be: the whole of it, a stream of it, the path of a file with it.
 Content: TypeAlias = bytes | AsyncIterable[bytes] | os.PathLike[str]
@@ -23,10 +25,17 @@ class Response:
     header_names: ClassVar[Mapping[str, str]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An HTTP response, ready to be sent: its body at once, or as it comes."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes | AsyncIterable[bytes]
+
+
+def written(value: Any) -> bytes:
+    """Return ``value`` as JSON."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

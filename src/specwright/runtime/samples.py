@@ -128,7 +128,7 @@ class _Maker:
         value = {
             name: self.make(properties.get(name, _patterned(schema, name, extra)), level + 1)
             for name in wanted
-            if properties.get(name) is not False
+            if not _is_forbidden(properties.get(name))
         }
         for index in range(len(value), min(schema.get("minProperties", 0), _MOST)):
             value[f"key{index}"] = self.make(extra, level + 1)
@@ -200,6 +200,10 @@ def _given(schema: Any) -> Iterator[Any]:
 def _fixed(schema: Any) -> Iterator[Any]:
     """Yield the values that ``schema`` leaves no other choice than."""
     yield from ([schema["const"]] if "const" in schema else schema.get("enum", ()))
+
+
+def _is_forbidden(schema: Any) -> bool:
+    return schema is False or (isinstance(schema, dict) and schema.get("not") in ({}, True))
 
 
 def _patterned(schema: dict[str, Any], name: str, otherwise: Any) -> Any:

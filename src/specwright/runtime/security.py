@@ -5,12 +5,11 @@ Source: OpenAPI 3.1.1 sections 4.8.27 and 4.8.30; RFC 9110 section 11, RFC 6750,
 """
 
 import base64
-import binascii
 import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from specwright.plan import Api, Operation
@@ -24,8 +23,7 @@ _MALFORMED = "\0"  # presented, but no credential: those have no control charact
 _BEARER = 'Bearer realm="api"'
 
 
-@dataclass(frozen=True)
-class Credential:
+class Credential(NamedTuple):
     """What a client presented for one security scheme: a token, a key, or ``user:password``.
 
     Of mutualTLS the value is empty: what ends TLS has seen the certificate, this server has not.
@@ -218,7 +216,7 @@ def _basic(raw: Raw) -> str | None:
         return value
     try:
         text = base64.b64decode(value, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, no ASCII or no UTF-8
         return _MALFORMED
     return text if ":" in text and not _CONTROL.search(text) else _MALFORMED
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal as _Decimal
 from types import ModuleType
-from typing import Annotated, Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar, cast
 from uuid import UUID
 
 from pydantic import (
@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     PlainSerializer,
+    TypeAdapter,
     ValidatorFunctionWrapHandler,
     WrapSerializer,
     WrapValidator,
@@ -51,6 +52,15 @@ class Model(BaseModel):
                 self.__pydantic_fields_set__.discard(name)
 
     @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        if all(field.alias in (None, name) for name, field in cls.model_fields.items()):
+            cast(dict[str, Any], handler.resolve_ref_schema(schema)).pop(
+                "post_init", None
+            )  # nothing to take back: not worth a call
+        return schema
+
+    @classmethod
     def model_validate_json(
         cls, json_data: str | bytes | bytearray, *, by_name: bool | None = False, **options: Any
     ) -> Self:
@@ -71,6 +81,13 @@ def complete(module: ModuleType) -> None:
     for item in vars(module).values():
         if isinstance(item, type) and issubclass(item, Model):
             item.model_rebuild()
+
+
+def adapter(hint: Any) -> TypeAdapter[Any]:
+    """Return what reads and writes values of ``hint``, built."""
+    found: TypeAdapter[Any] = TypeAdapter(hint)
+    found.rebuild()
+    return found
 
 
 # --- members that may be left out but not null ------------------------------------------------------------------------
@@ -114,18 +131,10 @@ class _Uuid(UUID):
 
 
 def _datetime(text: str, value: datetime) -> datetime:
-    if _utc(value.isoformat()) == text:
-        return value
     return _with(_DateTime.combine(value.date(), value.timetz()), text)
 
 
-def _date(_: str, value: date) -> date:
-    return value
-
-
 def _time(text: str, value: time) -> time:
-    if _utc(value.isoformat()) == text:
-        return value
     return _with(_Time(value.hour, value.minute, value.second, value.microsecond, value.tzinfo), text)
 
 
@@ -134,11 +143,7 @@ def _duration(text: str, value: timedelta) -> timedelta:
 
 
 def _uuid(text: str, value: UUID) -> UUID:
-    return value if str(value) == text else _with(_Uuid(int=value.int), text)
-
-
-def _utc(text: str) -> str:
-    return text.replace("+00:00", "Z")
+    return _with(_Uuid(int=value.int), text)
 
 
 def _with(value: _T, text: str) -> _T:
@@ -146,15 +151,24 @@ def _with(value: _T, text: str) -> _T:
     return value
 
 
-def _reader(start: str, keep: Callable[[str, Any], Any]) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
-    """Return a validator of texts that begin as ``start`` says; numbers, which Pydantic takes for times, are none."""
-    begins = re.compile(start, re.ASCII)
+def _reader(
+    own: str, start: str, keep: Callable[[str, Any], Any]
+) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
+    """Return a validator of texts that begin as ``start`` says; numbers, which Pydantic takes for times, are none.
+
+    Python writes a text of the form ``own`` as it came: of any other the text is kept.
+    """
+    is_own, begins = re.compile(own, re.ASCII).fullmatch, re.compile(start, re.ASCII).match
 
     def read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-        if isinstance(value, int | float) or (isinstance(value, str) and not begins.match(value)):
-            raise ValueError("must be a text in the format of the contract")
         if not isinstance(value, str):
+            if isinstance(value, _NUMBERS):
+                raise ValueError(_NO_TEXT)  # noqa: TRY004 - Pydantic asks for this one
             return handler(value)
+        if is_own(value):
+            return handler(value)
+        if not begins(value):
+            raise ValueError(_NO_TEXT)
         # RFC 3339 section 5.6 has leap seconds, Python has none: the second before stands for it.
         return keep(value, handler(_LEAP_SECOND.sub("59", value)))
 
@@ -162,15 +176,23 @@ def _reader(start: str, keep: Callable[[str, Any], Any]) -> Callable[[Any, Valid
 
 
 def _written(value: Any, handler: Callable[[Any], Any]) -> Any:
-    return getattr(value, "text", None) or handler(value)
+    return value.text if type(value) in _KEPT else handler(value)
 
 
+_KEPT = frozenset({_DateTime, _Time, _Duration, _Uuid})
+_NUMBERS = (int, float)
+_NO_TEXT = "must be a text in the format of the contract"
+_DAY, _FRACTION, _OFFSET = r"\d{4}-\d\d-\d\d", r"(\.(?!000000)\d{6})?", r"(Z|[+-](?!00:00)\d\d:\d\d)"
+_CLOCK = rf"\d\d:\d\d:[0-5]\d{_FRACTION}"
+_NEVER = r"(?!)"
 _KEEP_TEXT = WrapSerializer(_written, when_used="json")
-DateTime = Annotated[AwareDatetime, WrapValidator(_reader(r"\d{4}-\d\d-\d\d[Tt]", _datetime)), _KEEP_TEXT]
-Date = Annotated[date, WrapValidator(_reader(r"\d{4}-\d\d-\d\d$", _date))]
-Time = Annotated[time, WrapValidator(_reader(r"\d\d:\d\d:", _time)), _KEEP_TEXT]
-Duration = Annotated[timedelta, WrapValidator(_reader("P", _duration)), _KEEP_TEXT]
-Uuid = Annotated[UUID, WrapValidator(_reader("", _uuid)), _KEEP_TEXT]
+DateTime = Annotated[
+    AwareDatetime, WrapValidator(_reader(f"{_DAY}T{_CLOCK}{_OFFSET}", rf"{_DAY}[Tt]", _datetime)), _KEEP_TEXT
+]
+Date = Annotated[date, WrapValidator(_reader(_DAY, _NEVER, _with))]
+Time = Annotated[time, WrapValidator(_reader(f"{_CLOCK}{_OFFSET}?", r"\d\d:\d\d:", _time)), _KEEP_TEXT]
+Duration = Annotated[timedelta, WrapValidator(_reader(_NEVER, "P", _duration)), _KEEP_TEXT]
+Uuid = Annotated[UUID, WrapValidator(_reader(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", _uuid)), _KEEP_TEXT]
 
 
 # --- octets ---------------------------------------------------------------------------------------------------------
@@ -228,7 +250,9 @@ def _decimal(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     return handler(value)
 
 
-def _json_number(value: _Decimal) -> int | float:
+def _json_number(value: Any) -> Any:
+    if not isinstance(value, _Decimal):
+        return value  # not what is declared: whether it may be sent is decided by the contract
     exponent = value.as_tuple().exponent
     return int(value) if isinstance(exponent, int) and exponent >= 0 else float(value)
 

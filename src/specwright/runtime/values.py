@@ -5,10 +5,11 @@ Serialised values have no types of their own: ``5`` is a number where the schema
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
+from math import isfinite
 from typing import Any
 
-from specwright.spec.refs import deref
-from specwright.spec.types import ALL, types_of
+from specwright.spec.parts import ALL, Pick, item_of, member_of, other_of, part_of, parts_of, types_of
 
 # The number grammar of JSON (RFC 8259 section 6); the bound keeps digits from becoming work.
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,400})", re.ASCII)
@@ -21,54 +22,85 @@ def scalar(text: str, types: frozenset[str]) -> Any:
     """Return ``text`` as a value of one of ``types``, as itself when it is none."""
     if "boolean" in types and text in ("true", "false"):
         return text == "true"
-    if "integer" in types and _INTEGER.fullmatch(text):
-        return int(text)
-    if "number" in types and _NUMBER.fullmatch(text):
-        return float(text)
+    if not types.isdisjoint(("integer", "number")):
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if _NUMBER.fullmatch(text) and isfinite(float(text)):
+            return float(text)
     if "null" in types and text == "null" and "string" not in types:
         return None
     return text
 
 
-def typed(contract: Any, schema: Any, raw: Any) -> Any:
-    """Return ``raw`` (text, lists and maps of it) with every text as the value that ``schema`` means."""
-    schema = deref(contract, schema)
-    types = types_of(contract, schema)
-    if isinstance(raw, str):
-        if raw == "null" and "null" in types and isinstance(schema, dict) and schema.keys() & _CONSTRAINTS:
+class Reading:
+    """How texts are read by one schema; what it takes to know is found out once."""
+
+    def __init__(self, contract: Any, schema: Any) -> None:
+        self._contract, self._schema = contract, schema
+        self._items: dict[int, Reading] = {}
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """The types that the schema may accept."""
+        return types_of(self._contract, self._schema)
+
+    def value(self, raw: Any) -> Any:
+        """Return ``raw`` (text, lists and maps of it) with every text as the value that the schema means."""
+        if isinstance(raw, str):
+            return self._scalar(raw)
+        if isinstance(raw, list):
+            if "array" not in self.types and len(raw) == 1:
+                return self.value(raw[0])
+            return self._list(raw)
+        if "array" in self.types and "object" not in self.types and all(key.isdigit() or not key for key in raw):
+            return self._list(list(raw.values()))
+        return {name: self.member(name).value(item) for name, item in raw.items()}
+
+    def _scalar(self, text: str) -> Any:
+        types = self.types
+        if text == "null" and "null" in types and self._is_constrained:
             return None  # as a string it would break the constraint
-        if "array" in types and "string" not in types:
-            return [typed(contract, _items(contract, schema), raw)]
-        return scalar(raw, types) if types != ALL else raw
-    if isinstance(raw, list):
-        if "array" not in types and len(raw) == 1:
-            return typed(contract, schema, raw[0])
-        return [typed(contract, _items(contract, schema), item) for item in raw]
-    if "array" in types and "object" not in types and all(key.isdigit() or not key for key in raw):
-        return [typed(contract, _items(contract, schema), item) for item in raw.values()]
-    members = properties_of(contract, schema)
-    extra = schema.get("additionalProperties", True) if isinstance(schema, dict) else True
-    return {key: typed(contract, members.get(key, extra), value) for key, value in raw.items()}
+        if types == ALL:
+            return text
+        value = scalar(text, types)
+        return self._list([text]) if value is text and "array" in types and "string" not in types else value
 
+    def _list(self, raw: list[Any]) -> list[Any]:
+        return [self.item(index).value(item) for index, item in enumerate(raw)]
 
-def properties_of(contract: Any, schema: Any, depth: int = 0) -> Mapping[str, Any]:
-    """Return the properties that ``schema`` names, those of its references, intersections and alternatives included."""
-    schema = deref(contract, schema)
-    if not isinstance(schema, dict) or depth > 40:
-        return {}
-    found: dict[str, Any] = {}
-    for key in ("oneOf", "anyOf", "allOf"):
-        for branch in schema.get(key, ()):
-            for name, item in properties_of(contract, branch, depth + 1).items():
-                known = found.get(name, item)
-                found[name] = item if known == item else {"anyOf": [known, item]}
-    return {**found, **schema.get("properties", {})}
+    def item(self, index: int) -> "Reading":
+        """Return how the item at ``index`` of a list is read."""
+        index = min(index, self._prefixed)
+        if index not in self._items:
+            self._items[index] = self._below(lambda schema: item_of(schema, index))
+        return self._items[index]
 
+    def member(self, name: str) -> "Reading":
+        """Return how the member ``name`` of an object is read."""
+        if name in self._members:
+            return self._members[name]
+        return self._others or self._below(lambda schema: member_of(schema, name))
 
-def _items(contract: Any, schema: Any) -> Any:
-    if not isinstance(schema, dict):
-        return True
-    for branch in (schema, *(deref(contract, b) for key in ("allOf", "anyOf", "oneOf") for b in schema.get(key, ()))):
-        if isinstance(branch, dict) and "items" in branch:
-            return branch["items"]
-    return True
+    def _below(self, pick: Pick) -> "Reading":
+        return Reading(self._contract, part_of(self._contract, self._schema, pick))
+
+    @cached_property
+    def _members(self) -> Mapping[str, "Reading"]:
+        names = {name for part in parts_of(self._contract, self._schema) for name in part.get("properties", ())}
+        return {name: self._below(lambda schema, name=name: member_of(schema, name)) for name in names}  # type: ignore[misc]
+
+    @cached_property
+    def _others(self) -> "Reading | None":
+        """How members without a schema of their own are read, None when it depends on their names."""
+        if any("patternProperties" in part for part in parts_of(self._contract, self._schema)):
+            return None
+        return self._below(other_of)
+
+    @cached_property
+    def _prefixed(self) -> int:
+        """How many items at the start have schemas of their own."""
+        return max((len(part.get("prefixItems", ())) for part in parts_of(self._contract, self._schema)), default=0)
+
+    @cached_property
+    def _is_constrained(self) -> bool:
+        return any(part.keys() & _CONSTRAINTS for part in parts_of(self._contract, self._schema))

@@ -6,15 +6,15 @@ Its structure comes first: what OpenAPI's own schema says. Then the rules.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from specwright.errors import Problem, SpecError
+from specwright.spec.dialects import Dialect, is_openapi_3_0
 from specwright.spec.document import Document
 from specwright.spec.examples import defaults_are_valid, examples_are_valid
-from specwright.spec.pointer import unescape
+from specwright.spec.pointer import escape, has, unescape
 from specwright.spec.rules import RULES, Rule
 from specwright.spec.upgrade import upgrade
 from specwright.spec.violations import schema_validator
@@ -47,7 +47,7 @@ def _check(document: Document, rules: tuple[Rule, ...]) -> tuple[Document, list[
     problems = {
         (problem.path, problem.line, problem.column, problem.message): problem for problem in structure(document)
     }
-    native = replace(document, value=upgrade(document.value))
+    native = upgrade(document)
     for rule in rules:
         # One sentence at one place is said once, whichever rule says it first.
         for problem in rule(native):
@@ -58,12 +58,27 @@ def _check(document: Document, rules: tuple[Rule, ...]) -> tuple[Document, list[
 def structure(document: Document) -> Iterator[Problem]:
     """The document has the shape that its OpenAPI version prescribes."""
     schema = _published_schema(document.value["openapi"][:3])
-    for violation in schema_validator(schema).violations(document.value):
+    for violation in schema_validator(schema).violations(_without_foreign_schemas(document)):
         if violation.keyword == "format":
             continue  # a server URL may be a template, which no URI is; formats of schemas are checked as schemas
         parent, key = (unescape(token) for token in f"//{violation.pointer}".rsplit("/", 2)[1:])
         named = f"{parent}/{key}" if key.isdigit() else repr(key) if key else "the document"
         yield document.problem(violation.pointer, f"{named} {violation.message}", "structure")
+
+
+def _without_foreign_schemas(document: Document) -> Any:
+    """Return the value of ``document`` for OpenAPI's own schema to judge, which of 3.0 knows only schemas of 3.0."""
+    value, dialects = document.value, document.dialects
+    if not is_openapi_3_0(value) or set(dialects.values()) <= {Dialect.OPENAPI_3_0}:
+        return value
+    if not has(value, "/components/schemas") or not isinstance(value["components"]["schemas"], dict):
+        return value
+    foreign = {place for place, dialect in dialects.items() if dialect is not Dialect.OPENAPI_3_0}
+    schemas = {
+        name: {} if f"/components/schemas/{escape(name)}" in foreign else schema
+        for name, schema in value["components"]["schemas"].items()
+    }
+    return {**value, "components": {**value["components"], "schemas": schemas}}
 
 
 def _published_schema(version: str) -> Any:

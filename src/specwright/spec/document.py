@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from specwright.errors import Problem
+from specwright.spec.dialects import Dialect
 from specwright.spec.structure import objects
 
 Position = tuple[int, int]
@@ -22,6 +23,8 @@ class Document:
     read_positions: Callable[[], Mapping[str, Position]] = field(repr=False, compare=False)
     # Where parts of a bundled value come from: pointer in the bundle -> (file, pointer in that file).
     origins: Mapping[str, "tuple[Document, str]"] = field(default_factory=dict, repr=False, compare=False)
+    # Where a bundled value is in another dialect than around it, or may be: pointer in the bundle -> dialect.
+    dialects: Mapping[str, Dialect] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def place(self) -> Path:
@@ -40,20 +43,21 @@ class Document:
 
     def problem(self, pointer: str, message: str, rule: str = "") -> Problem:
         """Return a problem at ``pointer``, or at its nearest ancestor that the file really has."""
-        origin = self._origin(pointer)
-        if origin:
-            return origin[0].problem(origin[1], message, rule)
+        document, inside = self.origin(pointer)
+        if document is not self:
+            return document.problem(inside, message, rule)
         place = pointer
         while place and place not in self.positions:
             place = place.rpartition("/")[0]
         line, column = self.positions.get(place, (1, 1))
         return Problem(self.path, line, column, message, rule, pointer)
 
-    def _origin(self, pointer: str) -> "tuple[Document, str] | None":
+    def origin(self, pointer: str) -> "tuple[Document, str]":
+        """Return the file that the value at ``pointer`` comes from, and its pointer there."""
         place = pointer
         while place and self.origins:
             if place in self.origins:
                 document, inside = self.origins[place]
                 return document, inside + pointer[len(place) :]
             place = place.rpartition("/")[0]
-        return None
+        return self, pointer

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
+_FRAGMENT = "/~:@!$&'()*+,;="  # what a fragment may hold as it is (RFC 3986, section 3.5)
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 
 
@@ -15,6 +17,11 @@ def escape(token: str) -> str:
 def unescape(token: str) -> str:
     """Return the key that a JSON Pointer's reference token names."""
     return token.replace("~1", "/").replace("~0", "~")
+
+
+def fragment(pointer: str) -> str:
+    """Return ``pointer`` as the fragment of a URI (RFC 6901, section 6)."""
+    return quote(pointer, safe=_FRAGMENT)
 
 
 def walk(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:

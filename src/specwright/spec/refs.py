@@ -11,19 +11,20 @@ from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from specwright.errors import SpecError
+from specwright.spec.dialects import Dialect, meaningful
 from specwright.spec.document import Document
-from specwright.spec.pointer import escape, resolve, unescape
-from specwright.spec.resources import IDENTIFIERS, Scope
+from specwright.spec.pointer import escape, fragment, resolve, unescape
+from specwright.spec.resources import Scope
 from specwright.spec.structure import CHILDREN
 from specwright.spec.targets import Place, Targets
 
-_FRAGMENT = "/~:@!$&'()*+,;="  # what a fragment may hold as it is (RFC 3986, section 3.5)
-_REFERENCES = ("$ref", "$dynamicRef")
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9._-]")  # in a key of components (OpenAPI 3.1.1, section 4.8.7.1)
 _VALUES = ("example", "value", "default")
+_TEXTS = frozenset({"$ref", "title", "summary", "description", "deprecated", "default", "example", "examples"})
 
 
 def bundle(document: Document, root: Path) -> Document:
@@ -39,9 +40,11 @@ def bundle(document: Document, root: Path) -> Document:
         raise SpecError(bundler.targets.problems)
     if not bundler.is_changed:
         return document
-    schemas = value.setdefault("components", {}).setdefault("schemas", {})
-    schemas.update(bundler.schemas)
-    return replace(document, value=value, origins=bundler.origins)
+    components = value.setdefault("components", {})
+    schemas = components.setdefault("schemas", {}) if isinstance(components, dict) else None
+    if isinstance(schemas, dict):
+        schemas.update(bundler.schemas)
+    return replace(document, value=value, origins=bundler.origins, dialects=bundler.dialects)
 
 
 def deref(value: Any, node: Any) -> Any:
@@ -60,11 +63,13 @@ class _Bundler:
         self.document, self.root = document, root
         self.targets = Targets(document, root)
         self.origins: dict[str, tuple[Document, str]] = {}
+        self.dialects: dict[str, Dialect] = {}
         self.schemas: dict[str, Any] = {}
         self.is_changed = False
         self.resources = self.targets.resources
         # The dynamic scope that what is being copied is read in; see Resources.
         self._scope = self.resources.scope(document, "")
+        self._dialect = self.targets.dialect(document, "")
         self._names: dict[tuple[Path, str, frozenset[Any]], str] = {}
         self._taken = set(_own_schemas(document))
         self._open: list[Place] = []
@@ -72,7 +77,7 @@ class _Bundler:
     def adopt_names(self) -> None:
         """Let a component that only points at another file give its name to what stands there."""
         for name, schema in _own_schemas(self.document).items():
-            ref = schema.get("$ref") if isinstance(schema, dict) else None
+            ref = schema.get("$ref") if isinstance(schema, dict) and _only_points(schema) else None
             if isinstance(ref, str) and not ref.startswith("#"):
                 target = self.targets.find(self.document, f"/components/schemas/{escape(name)}/$ref", ref)
                 if target and target[0] != self.document.place:
@@ -85,7 +90,7 @@ class _Bundler:
         if isinstance(node, dict) and isinstance(node.get("$ref"), str) and (shape or len(node) == 1):
             return self._reference(source, shape, pointer, place, node)
         if isinstance(node, list):
-            item_shape = shape[1:-1] if shape[:1] == "[" else ""
+            item_shape = shape[1:-1] if shape[:1] == "[" else shape if shape == "schema" else ""
             places = [(f"{pointer}/{index}", f"{place}/{index}") for index in range(len(node))]
             return [self.copy(source, item_shape, *p, item) for p, item in zip(places, node, strict=True)]
         return self._members(source, shape, pointer, place, node) if isinstance(node, dict) else node
@@ -122,7 +127,8 @@ class _Bundler:
         self.is_changed = True
         self._open.append(target)
         self.origins[place] = other, inside
-        copied = self.copy(other, shape, inside, place, resolve(other.value, inside))
+        with self._within(self._scope, self._noted_dialect(other, inside, place)):
+            copied = self.copy(other, shape, inside, place, resolve(other.value, inside))
         self._open.pop()
         return {**copied, **siblings} if siblings and isinstance(copied, dict) else copied
 
@@ -130,23 +136,30 @@ class _Bundler:
 
     def _schema(self, source: Document, pointer: str, place: str, node: dict[str, Any]) -> Any:
         """Return a schema whose references are pointers; the names that it has for them are gone."""
-        with self._within(self.resources.entering(source, pointer, self._scope)):
-            found = {key: target for key in _REFERENCES if (target := self._schema_target(source, pointer, key, node))}
+        dialect = self._noted_dialect(source, pointer, place) if "$schema" in node else self._dialect
+        kept = meaningful(node, dialect)
+        with self._within(self.resources.entering(source, pointer, self._scope), dialect):
+            found = {key: target for key in _REFERENCES if (target := self._schema_target(source, pointer, key, kept))}
             if "$ref" in found and place == self._adopted(found["$ref"]):
                 is_circle = self._is_circle(source, pointer, node, found["$ref"])
-                return node if is_circle else self._in_place("schema", place, node, found["$ref"])
-            kept = {key: value for key, value in node.items() if key not in IDENTIFIERS}
+                return node if is_circle else self._in_place("schema", place, kept, found["$ref"])
             copied = self._members(source, "schema", pointer, place, kept)
             for key, target in found.items():
-                _refer(copied, key, self._pointed(node[key], self._local(target)))
+                _refer(copied, key, self._pointed(kept[key], self._local(target)))
             self.is_changed |= copied.keys() != node.keys()
             return copied
 
+    def _noted_dialect(self, source: Document, pointer: str, place: str) -> Dialect:
+        """Return the dialect of what stands at ``pointer`` of ``source``; it will stand at ``place`` of the bundle."""
+        dialect = self.dialects[place] = self.targets.dialect(source, pointer)
+        return dialect
+
     @contextmanager
-    def _within(self, scope: Scope) -> Iterator[None]:
-        outer, self._scope = self._scope, scope
+    def _within(self, scope: Scope, dialect: Dialect) -> Iterator[None]:
+        outer = self._scope, self._dialect
+        self._scope, self._dialect = scope, dialect
         yield
-        self._scope = outer
+        self._scope, self._dialect = outer
 
     def _adopted(self, target: Place) -> str | None:
         name = self._names.get(self._key(*target))
@@ -158,7 +171,7 @@ class _Bundler:
             return None
         target = self.targets.find(source, f"{pointer}/{key}", ref)
         name = unquote(ref.partition("#")[2])
-        if key == "$dynamicRef" and target and self.resources.is_dynamic(name, target):
+        if key != "$ref" and target and self.resources.is_dynamic(name, target):
             return self._scope.get(name, target)
         return target
 
@@ -176,7 +189,7 @@ class _Bundler:
         if ref.startswith("#") and unquote(ref[1:]) == place:
             return ref
         self.is_changed = True
-        return f"#{quote(place, safe=_FRAGMENT)}"
+        return f"#{fragment(place)}"
 
     def _component(self, other: Document, inside: str, scope: Scope) -> str:
         key = other.place, inside, frozenset(scope.items())
@@ -185,7 +198,7 @@ class _Bundler:
             self._taken.add(name)
             place = f"/components/schemas/{escape(name)}"
             self.origins[place] = other, inside
-            with self._within(scope):
+            with self._within(scope, self._noted_dialect(other, inside, place)):
                 self.schemas[name] = self.copy(other, "schema", inside, place, resolve(other.value, inside))
         return self._names[key]
 
@@ -218,11 +231,15 @@ def _refer(schema: dict[str, Any], key: str, ref: str) -> None:
     if key == "$ref":
         schema["$ref"] = ref
         return
-    del schema["$dynamicRef"]
-    if "$ref" in schema:
+    del schema[key]
+    if "$ref" in schema and isinstance(schema.get("allOf", []), list):
         schema["allOf"] = [*schema.get("allOf", ()), {"$ref": ref}]
     else:
-        schema["$ref"] = ref
+        schema.setdefault("$ref", ref)
+
+
+def _only_points(schema: dict[str, Any]) -> bool:
+    return all(key in _TEXTS or key.startswith("x-") for key in schema)
 
 
 def _inner(shape: str, key: str) -> str | None:

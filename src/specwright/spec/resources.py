@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag, urljoin
 
+from specwright.spec.dialects import NAMING, Dialect, dialect_of, is_openapi_3_0, names
 from specwright.spec.document import Document
 from specwright.spec.structure import objects
-
-# What names a schema; once every reference is a pointer, nothing needs it.
-IDENTIFIERS = frozenset({"$id", "$anchor", "$dynamicAnchor"})
 
 
 class Resource(NamedTuple):
@@ -26,7 +24,8 @@ class Resource(NamedTuple):
 class Resources:
     """The resources of all files that were read so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, default: Dialect) -> None:
+        self._default = default
         self._by_uri: dict[str, Resource] = {}
         self._of_file: dict[Path, dict[str, Resource]] = {}
         self._anchors: dict[str, dict[str, str]] = {}
@@ -39,16 +38,20 @@ class Resources:
         found = self._of_file[document.place] = {"": root}
         self._by_uri[root.uri] = root
         for pointer, node in _schemas(document.value):
+            own = names(node, self.dialect(document, pointer))
             base = self.around(document, pointer)
-            uri = joined(base.uri, node.get("$id"))
+            uri = joined(base.uri, own.uri)
             if uri:
                 base = found[pointer] = Resource(urldefrag(uri).url, document, pointer)
                 self._by_uri.setdefault(base.uri, base)
-            for keyword in ("$anchor", "$dynamicAnchor"):
-                if isinstance(node.get(keyword), str):
-                    self._anchors.setdefault(base.uri, {})[node[keyword]] = pointer
-            if isinstance(node.get("$dynamicAnchor"), str):
-                self._dynamic.setdefault(base.uri, {})[node["$dynamicAnchor"]] = document.place, pointer
+            for anchor in own.anchors:
+                self._anchors.setdefault(base.uri, {})[anchor] = pointer
+            if own.dynamic or (own.dynamic is not None and pointer == base.pointer):
+                self._dynamic.setdefault(base.uri, {})[own.dynamic] = document.place, pointer
+
+    def dialect(self, document: Document, pointer: str) -> Dialect:
+        """Return the dialect of the schema at ``pointer`` of ``document``."""
+        return dialect_of(document.value, pointer, self._default)
 
     def around(self, document: Document, pointer: str) -> Resource:
         """Return the innermost resource that ``pointer`` of ``document`` is in."""
@@ -103,11 +106,11 @@ def joined(base: str, reference: Any) -> str | None:
 
 
 def _schemas(value: Any) -> list[tuple[str, dict[str, Any]]]:
-    is_contract = isinstance(value, dict) and "openapi" in value
-    if is_contract and str(value["openapi"]).startswith("3.0"):
+    if is_openapi_3_0(value):
         return []  # which knows no names of schemas
+    is_contract = isinstance(value, dict) and "openapi" in value
     found = objects(value, "openapi" if is_contract else "schema")
-    return [(pointer, node) for pointer, kind, node in found if kind == "schema" and not IDENTIFIERS.isdisjoint(node)]
+    return [(pointer, node) for pointer, kind, node in found if kind == "schema" and not NAMING.isdisjoint(node)]
 
 
 def _is_in(pointer: str, place: str) -> bool:

@@ -36,10 +36,13 @@ def references_lead_home(document: Document) -> Iterator[Problem]:
     kinds = {pointer: kind for pointer, kind, _ in document.objects}
     for pointer, kind, node in document.objects:
         ref = node.get("$ref")
-        if not isinstance(ref, str) or not has(document.value, unquote(ref[1:])):
+        if not isinstance(ref, str):
             continue
         target = unquote(ref[1:])
-        if kinds.get(target, "") != kind and not isinstance(resolve(document.value, target), bool):
+        if not has(document.value, target):
+            message = f"$ref {ref!r} leads into what says nothing in the dialect of its schema"
+            yield document.problem(f"{pointer}/$ref", message, "ref-kind")
+        elif kinds.get(target, "") != kind and not isinstance(resolve(document.value, target), bool):
             article = "an" if kind[0] in "aeiou" else "a"
             yield document.problem(f"{pointer}/$ref", f"$ref {ref!r} does not lead to {article} {kind}", "ref-kind")
         elif _leads_back(document.value, pointer, target):

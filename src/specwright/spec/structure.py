@@ -2,7 +2,7 @@
 
 One table serves every walk: resolving references, checking, upgrading, naming.
 ``x`` is one object of kind x, ``[x]`` a list of them, ``{x}`` a map of them.
-Source: OpenAPI 3.0.4, 3.1.1, 3.2.0 section 4; JSON Schema 2020-12 core section 10 for schemas.
+Source: OpenAPI 3.0.4, 3.1.1, 3.2.0 section 4; JSON Schema for schemas, every draft since 04.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,11 @@ from typing import Any
 
 from specwright.spec.pointer import escape
 
+# On a schema that we made to say in other keywords what one of the contract's means: the name of that one.
+MEANS = "x-means"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+# Those of older drafts too, of which ``items`` may hold a list as well.
+_MAPS_OF_SCHEMAS = ("properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions")
 CHILDREN: dict[str, dict[str, str]] = {
     "openapi": {"paths": "{pathItem}", "webhooks": "{pathItem}", "components": "components"},
     "components": {
@@ -51,11 +55,12 @@ CHILDREN: dict[str, dict[str, str]] = {
     },
     "encoding": {"headers": "{header}"},
     "schema": {
-        **dict.fromkeys(("properties", "patternProperties", "dependentSchemas", "$defs", "definitions"), "{schema}"),
+        **dict.fromkeys(_MAPS_OF_SCHEMAS, "{schema}"),
         **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), "[schema]"),
         **dict.fromkeys(
             (
                 "items",
+                "additionalItems",
                 "additionalProperties",
                 "unevaluatedItems",
                 "unevaluatedProperties",
@@ -94,10 +99,17 @@ def children(kind: str, node: dict[str, Any]) -> Iterator[tuple[str, str | int |
             for name, item in value.items():
                 if not (name.startswith("x-") and inner in ("pathItem", "response")):
                     yield key, name, inner, item
-        elif holder == "[" and isinstance(value, list):
+        elif (holder == "[" or key == "items") and isinstance(value, list):
             yield from ((key, index, inner, item) for index, item in enumerate(value))
         elif not holder and value is not None:
             yield key, None, inner, value
+
+
+def below(place: str, key: str, token: str | int | None) -> str:
+    """Return the pointer of a child of the object at ``place``; see ``children``."""
+    if token is None:
+        return f"{place}/{escape(key)}"
+    return f"{place}/{key}/{token if isinstance(token, int) else escape(token)}"
 
 
 def objects(value: Any, kind: str = "openapi", pointer: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -107,14 +119,8 @@ def objects(value: Any, kind: str = "openapi", pointer: str = "") -> Iterator[tu
         place, sort, node = stack.pop()
         if isinstance(node, dict):
             yield place, sort, node
-            below = [(_below(place, key, token), child, item) for key, token, child, item in children(sort, node)]
-            stack.extend(reversed(below))
-
-
-def _below(place: str, key: str, token: str | int | None) -> str:
-    if token is None:
-        return f"{place}/{escape(key)}"
-    return f"{place}/{key}/{token if isinstance(token, int) else escape(token)}"
+            found = [(below(place, key, token), child, item) for key, token, child, item in children(sort, node)]
+            stack.extend(reversed(found))
 
 
 def operations(value: Any) -> Iterator[tuple[str, str, str, dict[str, Any]]]:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from specwright.errors import Problem, SpecError
+from specwright.spec.dialects import Dialect, declaration, dialect_of, named, unknown
 from specwright.spec.document import Document
 from specwright.spec.load import load
 from specwright.spec.pointer import has, resolve, unescape
@@ -20,7 +21,7 @@ class Targets:
 
     def __init__(self, document: Document, root: Path) -> None:
         self.problems: list[Problem] = []
-        self.resources = Resources()
+        self.resources = Resources(dialect_of(document.value))
         self.files: dict[Path, Document] = {}
         self._root = root
         self._add(document)
@@ -43,6 +44,14 @@ class Targets:
             return resource.document.place, inside
         return None
 
+    def dialect(self, source: Document, pointer: str) -> Dialect:
+        """Return the dialect of the schema at ``pointer``, a problem noted when nobody knows the one that it names."""
+        declared = declaration(source.value, pointer)
+        if declared and not named(declared.uri):
+            problem = source.problem(declared.pointer, unknown(declared), "dialect")
+            self.problems.extend([problem] if problem not in self.problems else [])
+        return self.resources.dialect(source, pointer)
+
     def _resource(self, source: Document, pointer: str, ref: str, path: str) -> Resource | None:
         base = self.resources.around(source, pointer)
         if not path:
@@ -50,9 +59,7 @@ class Targets:
         uri = joined(base.uri, path)
         if uri and (known := self.resources.get(uri)):
             return known
-        is_plain = uri is None or (base.uri == source.place.as_uri() and not path.startswith("file:"))
-        where = path if is_plain else urlsplit(uri).path if str(uri).startswith("file:///") else str(uri)
-        file = self._file(source, pointer, ref, unquote(str(where)))
+        file = self._file(source, pointer, ref, unquote(_where(source, base, path, uri)))
         return self.resources.around(self.files[file], "") if file else None
 
     def _file(self, source: Document, pointer: str, ref: str, path: str) -> Path | None:
@@ -67,7 +74,7 @@ class Targets:
             self._problem(source, pointer, ref, "the file is outside the workspace")
             return None
         if file not in self.files:
-            if not file.is_file():
+            if not _is_file(file):
                 self._problem(source, pointer, ref, "there is no such file")
                 return None
             try:
@@ -83,6 +90,23 @@ class Targets:
     def _add(self, document: Document) -> None:
         self.files[document.place] = document
         self.resources.add(document)
+
+
+def _where(source: Document, base: Resource, path: str, uri: str | None) -> str:
+    """Return the path of the file that ``path`` means, ``uri`` itself when that is far away."""
+    if uri is None or (base.uri == source.place.as_uri() and not path.startswith("file:")):
+        return path
+    if uri.startswith("file:///"):
+        return urlsplit(uri).path
+    # An $id says where a schema will be published; what it refers to stands beside it until then.
+    return path if _is_file(source.file.parent / unquote(path)) else uri
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False  # no system has names like that
 
 
 def _near(value: Any, inside: str) -> str:

@@ -4,7 +4,7 @@ The only module that knows the validation library.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,15 +12,19 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
+from specwright.spec.excerpt import ABSENT, excerpt
+from specwright.spec.formats import STRINGS, with_limits
 from specwright.spec.pointer import escape
-from specwright.spec.structure import objects
+from specwright.spec.structure import CHILDREN, MEANS
 
 Kind = jsonschema_rs.ValidationErrorKind
 
 _ROOT = "urn:contract"
+_SHAPES = CHILDREN["schema"]
 # Patterns come from documents and meet values from clients: both could be made to backtrack for ever.
 _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
-_INTEGERS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+# A violation is work besides the text of its pointer: about as much as so many characters.
+_MOST_TEXT, _WORK = 40_000, 14
 
 
 class BadSchema(Exception):
@@ -29,33 +33,56 @@ class BadSchema(Exception):
 
 @dataclass(frozen=True)
 class Violation:
-    """One reason why a value breaks a schema: where (JSON Pointer into the value), which keyword, in words."""
+    """One reason why a value breaks a schema: where (JSON Pointer into the value), which keyword, in words.
+
+    ``expected`` is what the schema says by the keyword and ``received`` the value at fault, both excerpts of a bounded
+    size; ABSENT where there is none.
+    """
 
     pointer: str
     keyword: str
     message: str
+    expected: Any = ABSENT
+    received: Any = ABSENT
 
     def __str__(self) -> str:
         return f"{self.pointer or 'the value'} {self.message}"
 
 
 class Validator:
-    """A compiled schema."""
+    """A compiled schema; ``document`` is what its references lead into."""
 
-    def __init__(self, compiled: jsonschema_rs.Validator) -> None:
+    def __init__(self, compiled: jsonschema_rs.Validator, document: Any = None) -> None:
         self.is_valid = compiled.is_valid
-        self._compiled = compiled
+        self._compiled, self._document = compiled, document
 
     def violations(self, value: Any) -> list[Violation]:
         """Return every violation of ``value``, none when it is valid."""
-        return [violation for error in self._compiled.iter_errors(value) for violation in _violations(error)]
+        errors = self._compiled.iter_errors(value)
+        return [violation for error in errors for violation in _violations(self._document, error)]
+
+    def annotated(self, value: Any, keyword: str) -> set[str]:
+        """Return the places in ``value``, which is valid, of which the schema says ``keyword: true``."""
+        found = self._compiled.evaluate(value).annotations()
+        return {item["instanceLocation"] for item in found if _says(item["annotations"], keyword)}
+
+    def few_violations(self, value: Any) -> list[Violation]:
+        """Return every violation of ``value``; the first alone where there could be so many that it takes long."""
+        if not _is_large(value):
+            return self.violations(value)
+        try:
+            self._compiled.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return list(_violations(self._document, error))
+        return []
 
 
 class Schemas:
     """The schemas of one bundled OpenAPI 3.1 document, compiled on demand."""
 
     def __init__(self, document: Any) -> None:
-        self._registry = jsonschema_rs.Registry([(_ROOT, _checkable(document))])
+        self._document = with_limits(document)
+        self._registry = jsonschema_rs.Registry([(_ROOT, self._document)])
 
     def compile(self, pointer: str) -> Validator:
         """Return a validator for the schema at ``pointer``; raises BadSchema when it cannot be compiled."""
@@ -65,11 +92,16 @@ class Schemas:
         """Return a validator for ``schema``, whose references are absolute; raises BadSchema."""
         try:
             compiled = jsonschema_rs.Draft202012Validator(
-                schema, registry=self._registry, validate_formats=True, pattern_options=_PATTERNS, offline=True
+                schema,
+                registry=self._registry,
+                validate_formats=True,
+                formats=dict(STRINGS),
+                pattern_options=_PATTERNS,
+                offline=True,
             )
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise BadSchema(str(error).split("\n", 1)[0]) from None
-        return Validator(compiled)
+        return Validator(compiled, self._document)
 
 
 def metaschema_violations(schema: Any) -> list[Violation]:
@@ -87,6 +119,16 @@ def is_pattern(pattern: str) -> bool:
     return True
 
 
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether ``text`` has a match of the ECMA-262 regular expression ``pattern``."""
+    return _matcher(pattern).is_valid(text)
+
+
+@cache
+def _matcher(pattern: str) -> Validator:
+    return Validator(jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=_PATTERNS))
+
+
 @cache
 def _metaschema() -> Validator:
     return schema_validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})
@@ -97,41 +139,84 @@ def schema_validator(schema: Any) -> Validator:
     return Validator(jsonschema_rs.validator_for(schema, validate_formats=True, offline=True))
 
 
-def _checkable(document: Any) -> Any:
-    """Spell integer formats as limits: the library asserts formats of strings only."""
-    formats = {str(node.get("format")) for _, kind, node in objects(document) if kind == "schema"}
-    return _with_limits(document) if formats & _INTEGERS.keys() else document
+def _says(annotations: Any, keyword: str) -> bool:
+    return isinstance(annotations, dict) and annotations.get(keyword) is True
 
 
-def _with_limits(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_with_limits(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    copy = {key: _with_limits(value) for key, value in node.items()}
-    limits = _INTEGERS.get(copy["format"]) if isinstance(copy.get("format"), str) else None
-    if limits and "integer" in str(copy.get("type")):
-        copy["allOf"] = [*copy.get("allOf", []), {"minimum": limits[0], "maximum": limits[1]}]
-    return copy
-
-
-def _violations(error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
+def _violations(document: Any, error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
     pointer = "".join(f"/{escape(str(token))}" for token in error.instance_path)
     kind = error.kind
+    keyword, expected = _keyword(document, error)
     match kind:
         case Kind.Required():
-            yield Violation(f"{pointer}/{escape(kind.property)}", "required", "is required")
+            yield Violation(f"{pointer}/{escape(kind.property)}", keyword, "is required", expected)
         case Kind.AdditionalProperties() | Kind.UnevaluatedProperties():
             for name in kind.unexpected:
-                yield Violation(f"{pointer}/{escape(name)}", kind.name, "is not allowed here")
+                received = excerpt(_member(error.instance, name))
+                yield Violation(f"{pointer}/{escape(name)}", keyword, "is not allowed here", expected, received)
         case Kind.AnyOf() | Kind.OneOfNotValid():
             meant = _meant(kind.context, len(error.instance_path))
             if meant is None:
-                yield Violation(pointer, kind.name, _none_of(kind.context))
+                yield Violation(pointer, keyword, _none_of(kind.context), expected, excerpt(error.instance))
             for inner in meant or ():
-                yield from _violations(inner)
+                yield from _violations(document, inner)
         case _:
-            yield Violation(pointer, kind.name, _shortened(_message(error)))
+            received = kind.error.instance if isinstance(kind, Kind.PropertyNames) else error.instance
+            yield Violation(
+                pointer, keyword, _shortened(_message(error, keyword, expected)), expected, excerpt(received)
+            )
+
+
+def _member(value: Any, name: str) -> Any:
+    return value[name]
+
+
+def _keyword(document: Any, error: jsonschema_rs.ValidationError) -> tuple[str, Any]:
+    """Return the keyword of the contract that was broken, and an excerpt of what it says."""
+    path = error.schema_path
+    if isinstance(error.kind, Kind.PropertyNames):
+        path = path[: len(path) - path[::-1].index("propertyNames")]
+    if isinstance(error.kind, Kind.FalseSchema):
+        return _applicator(path), False
+    parent, name = _at(document, path[:-1]), str(path[-1]) if path else error.kind.name
+    if not isinstance(parent, dict):
+        return name, ABSENT
+    name = parent.get(MEANS, name)
+    return name, excerpt(parent[name]) if name in parent else ABSENT
+
+
+def _applicator(path: Sequence[str | int]) -> str:
+    """Return the keyword that the schema ``false`` at the end of ``path`` belongs to."""
+    last, around = (str(token) for token in (["", "", *path][:-3:-1]))
+    if _SHAPES.get(around, "schema") != "schema":
+        return around
+    return last if _SHAPES.get(last) == "schema" else "falseSchema"
+
+
+def _at(document: Any, path: Sequence[str | int]) -> Any:
+    for token in path:
+        if isinstance(document, dict) and token in document:
+            document = document[str(token)]
+        elif isinstance(document, list) and isinstance(token, int) and token < len(document):
+            document = document[token]
+        else:
+            return None
+    return document
+
+
+def _is_large(value: Any) -> bool:
+    """Tell whether the pointers to everything in ``value`` are more text than a client should make a server write."""
+    left, waiting = _MOST_TEXT, [(value, 0)]
+    while waiting and left > 0:
+        node, length = waiting.pop()
+        inner: list[tuple[Any, int]] = []
+        if isinstance(node, list):
+            inner = [(item, length + len(str(len(node))) + 1) for item in node]
+        elif isinstance(node, dict):
+            inner = [(item, length + len(key) + 1) for key, item in node.items()]
+        left -= sum(length + _WORK for _, length in inner)
+        waiting += inner
+    return left <= 0
 
 
 def _none_of(branches: list[list[jsonschema_rs.ValidationError]]) -> str:
@@ -142,7 +227,7 @@ def _none_of(branches: list[list[jsonschema_rs.ValidationError]]) -> str:
     return f"matches none of the {len(branches)} alternatives"
 
 
-def _message(error: jsonschema_rs.ValidationError) -> str:
+def _message(error: jsonschema_rs.ValidationError, keyword: str, expected: Any) -> str:
     kind = error.kind
     match kind:
         case Kind.Type():
@@ -153,12 +238,18 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
             return f"must be {_json(kind.expected_value)}"
         case Kind.PropertyNames():
             return f"has a property name that is not allowed: {kind.error.message}"
+        case Kind.Contains() if keyword in _COUNTS:
+            return f"must contain {_COUNTS[keyword]} {expected} matching items"
+        case Kind.Not() if keyword == "writeOnly":
+            return "must not be in a response"
     return _MESSAGES.get(type(kind).__name__, "is not valid").format(**kind.as_dict())
 
 
 def _meant(branches: list[list[jsonschema_rs.ValidationError]], depth: int) -> list[Any] | None:
     """Return the errors of the one alternative that the author plainly meant, None when that is not plain."""
     near = [branch for branch in branches if not any(_is_other(error, depth) for error in branch)]
+    if len(near) > 1:
+        near = [branch for branch in near if not any(_names_another(error, depth) for error in branch)] or near
     if len(near) > 1:
         near = [branch for branch in near if all(len(error.instance_path) > depth for error in branch)]
     return near[0] if len(near) == 1 else None
@@ -172,6 +263,12 @@ def _is_other(error: jsonschema_rs.ValidationError, depth: int) -> bool:
     return isinstance(kind, Kind.Type) and len(error.instance_path) == depth
 
 
+def _names_another(error: jsonschema_rs.ValidationError, depth: int) -> bool:
+    """An alternative may name itself by a constant in one of its members."""
+    return isinstance(error.kind, Kind.Constant | Kind.Enum) and len(error.instance_path) == depth + 1
+
+
+_COUNTS = {"minContains": "at least", "maxContains": "at most"}
 _MESSAGES = {
     "AdditionalItems": "must have at most {limit} items",
     "BacktrackLimitExceeded": "takes too long to match against the pattern",

@@ -1,0 +1,59 @@
+"""Short versions of JSON values, to be repeated in a refusal or a log: as much as fits, marked where it is cut."""
+
+import json
+from typing import Any
+
+MOST = 200  # characters of JSON
+ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT"})()
+_CUT = "..."
+
+
+def excerpt(value: Any, most: int = MOST) -> Any:
+    """Return ``value`` when its JSON has at most about ``most`` characters, else as much of it, ``...`` where it is cut.
+
+    However large ``value`` is, no more of it is looked at than is returned.
+    """
+    if isinstance(value, str):
+        return _text(value, most)
+    if isinstance(value, dict):
+        return _members(value, most)
+    if isinstance(value, list):
+        return _items(value, most)
+    written = str(value)
+    return value if len(written) <= most else _text(written, most)
+
+
+def _text(value: str, room: int) -> str:
+    short = value[: max(room, 0)]
+    while (size := _size(short)) > max(room, 2 + len(_CUT)):
+        short = short[: len(short) * room // size] if room > 0 else ""
+    return short if len(short) == len(value) else short[: max(len(short) - len(_CUT), 0)] + _CUT
+
+
+def _items(value: list[Any], room: int) -> list[Any]:
+    short: list[Any] = []
+    room -= len("[]")
+    for item in value:
+        if room <= 0:
+            return [*short, _CUT]
+        short.append(excerpt(item, room))
+        room -= _size(short[-1]) + len(", ")
+    return short
+
+
+def _members(value: dict[str, Any], room: int) -> dict[str, Any]:
+    short: dict[str, Any] = {}
+    room -= len("{}")
+    for name, item in value.items():
+        room -= len(name) + len('"": ')
+        if room <= 0:
+            return {**short, _CUT: _CUT}
+        short[name] = excerpt(item, room)
+        room -= _size(short[name]) + len(", ")
+    return short
+
+
+def _size(short: Any) -> int:
+    if isinstance(short, str) and short.isprintable():
+        return len(short) + len('""')  # near enough, and what most values are
+    return len(json.dumps(short, ensure_ascii=False))
