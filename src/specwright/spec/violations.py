@@ -27,6 +27,9 @@ _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
 _MOST_TEXT, _WORK = 40_000, 14
 
 
+_CONTAINERS = (dict, list)
+
+
 class BadSchema(Exception):
     """A schema cannot be compiled: a pattern no engine reads, a reference to nothing."""
 
@@ -68,7 +71,7 @@ class Validator:
 
     def few_violations(self, value: Any) -> list[Violation]:
         """Return every violation of ``value``; the first alone where there could be so many that it takes long."""
-        if not _is_large(value):
+        if not isinstance(value, _CONTAINERS) or not _is_large(value):
             return self.violations(value)
         try:
             self._compiled.validate(value)
@@ -206,17 +209,19 @@ def _at(document: Any, path: Sequence[str | int]) -> Any:
 
 def _is_large(value: Any) -> bool:
     """Tell whether the pointers to everything in ``value`` are more text than a client should make a server write."""
-    left, waiting = _MOST_TEXT, [(value, 0)]
-    while waiting and left > 0:
-        node, length = waiting.pop()
-        inner: list[tuple[Any, int]] = []
-        if isinstance(node, list):
-            inner = [(item, length + len(str(len(node))) + 1) for item in node]
-        elif isinstance(node, dict):
-            inner = [(item, length + len(key) + 1) for key, item in node.items()]
-        left -= sum(length + _WORK for _, length in inner)
+    left, waiting = _MOST_TEXT, [(value, _WORK)]
+    for node, length in waiting:  # which grows on the way
+        if isinstance(node, dict):
+            left -= len(node) * length + sum(map(len, node))
+            inner = [(item, length + len(key) + 1) for key, item in node.items() if isinstance(item, _CONTAINERS)]
+        else:
+            below = length + len(str(len(node))) + 1
+            left -= len(node) * below
+            inner = [(item, below) for item in node if isinstance(item, _CONTAINERS)]
+        if left < 0:
+            return True
         waiting += inner
-    return left <= 0
+    return False
 
 
 def _none_of(branches: list[list[jsonschema_rs.ValidationError]]) -> str:
