@@ -19,6 +19,8 @@ def excerpt(value: Any, most: int = MOST) -> Any:
         return _members(value, most)
     if isinstance(value, list):
         return _items(value, most)
+    if isinstance(value, bytes):  # of a file; as text, for it has no JSON
+        return _text(value[: most + 1].decode(errors="replace"), most)
     written = str(value)
     return value if len(written) <= most else _text(written, most)
 
