@@ -97,7 +97,7 @@ def _key_finder(location: str, name: str) -> _Find:
         return lambda raw: raw.headers.get(lower)
     if location == "query":
         return lambda raw: unquote_plus(raw.query[name][0]) if name in raw.query else None
-    return lambda raw: raw.cookies.get(name)
+    return lambda raw: raw.cookies[name][0] if name in raw.cookies else None
 
 
 def _authorization(raw: Raw, scheme: str) -> str | None:
