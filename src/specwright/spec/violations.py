@@ -14,8 +14,7 @@ import jsonschema_rs
 
 from specwright.spec.excerpt import ABSENT, CUT, excerpt
 from specwright.spec.formats import STRINGS, with_limits
-from specwright.spec.pointer import escape
-from specwright.spec.refs import deref
+from specwright.spec.pointer import deref, escape
 from specwright.spec.structure import CHILDREN, MEANS, objects
 
 Kind = jsonschema_rs.ValidationErrorKind
