@@ -33,8 +33,9 @@ fuzz: .venv/ready ## fuzz the generated servers only
 	$(PYTEST) tests/test_fuzz.py
 
 .PHONY: bench
-bench: .venv/ready ## time generate against its peers; DOCUMENTS="a.json b.yaml" adds documents to specs/
-	$(BIN)/python -m scripts.bench $(DOCUMENTS)
+bench: .venv/ready ## measure against peers: generate (DOCUMENTS="a.json b.yaml" adds to specs/), then the servers
+	$(BIN)/python -m scripts.bench generate $(DOCUMENTS)
+	$(BIN)/python -m scripts.bench serve
 
 .PHONY: corpus
 corpus: .venv/ready ## check what is generated from the documents of CORPUS

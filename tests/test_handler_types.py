@@ -37,6 +37,14 @@ paths:
     get:
       operationId: getPicture
       responses: {"200": {description: A picture., content: {image/png: {}}}}
+  /pets/{petId}/photos:
+    parameters: [{name: petId, in: path, required: true, schema: {type: integer}}]
+    get:
+      operationId: getPhoto
+      responses: {"200": {description: A photo., content: {image/*: {}}}}
+    put:
+      operationId: scanPet
+      responses: {"200": {description: A scan., content: {image/png: {}, image/tiff: {}}}}
 components:
   responses:
     Problem: {description: No., content: {application/json: {schema: {type: object, properties: {title: {type: string}}}}}}
@@ -61,6 +69,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from generated import pets
+from specwright.runtime.explain import Refused
+from specwright.runtime.security import Credential
 
 PET = pets.Pet(id=1, name="Rex", kind="dog", tag=None)
 
@@ -79,8 +89,25 @@ class Right:
     async def get_picture(self, *, pet_id: int) -> pets.GetPicture200:
         return pets.GetPicture200(Path("picture.png"))
 
+    async def get_photo(self, *, pet_id: int) -> pets.GetPhoto200:
+        return pets.GetPhoto200(Path("photo.webp"), media_type="image/webp")
 
-pets.create_app(Right())
+    async def scan_pet(self, *, pet_id: int) -> pets.ScanPet200:
+        if pet_id:
+            return pets.ScanPet200(b"", media_type="image/tiff")
+        return pets.ScanPet200(b"")
+
+
+def refused(request: Refused) -> pets.Problem4XX | None:
+    faults = [f"{breach.location} {breach.pointer}: {breach.message}" for breach in request.breaches]
+    return pets.Problem4XX(pets.ProblemBody(title="; ".join(faults)), status=request.status) if faults else None
+
+
+async def authenticate(credential: Credential) -> list[str] | None:
+    return [] if credential.value == "secret" else None
+
+
+pets.create_app(Right(), authenticate=authenticate, refused=refused, unknown_query="ignore")
 """
 # What replaces the method of that name, and what mypy says of it.
 WRONG = {
@@ -246,6 +273,24 @@ WRONG = {
     "text where there must be octets": (
         "async def get_picture(self, *, pet_id: int) -> pets.GetPicture200:\n    return pets.GetPicture200('text')",
         'has incompatible type "str"',
+    ),
+    "octets of a range without what they are": (
+        "async def get_photo(self, *, pet_id: int) -> pets.GetPhoto200:\n    return pets.GetPhoto200(b'')",
+        'Missing named argument "media_type"',
+    ),
+    "octets as what is not declared": (
+        (
+            "async def scan_pet(self, *, pet_id: int) -> pets.ScanPet200:\n"
+            "    return pets.ScanPet200(b'', media_type='image/webp')"
+        ),
+        'Argument "media_type" to "ScanPet200" has incompatible type',
+    ),
+    "the media type where there is one alone": (
+        (
+            "async def get_picture(self, *, pet_id: int) -> pets.GetPicture200:\n"
+            "    return pets.GetPicture200(b'', media_type='image/png')"
+        ),
+        'Unexpected keyword argument "media_type"',
     ),
 }
 

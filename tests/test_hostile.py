@@ -47,6 +47,7 @@ POSITIONS = tuple(dict.fromkeys(re.findall(r"at_[a-z_]+", json.dumps(DOCUMENT)))
 # Where OpenAPI or a rule has a say in the text; everywhere else every text is accepted.
 KEYS = {position for position in POSITIONS if position.startswith("at_key_")}
 PICKY = {"at_path", "at_path_parameter", "at_status", "at_pattern", "at_query_pattern", "at_pattern_key", "at_why"}
+PICKY |= {"at_header", "at_cookie", "at_response_header", "at_scheme_header"}
 HARMLESS = {"at_status": "418"}
 
 
@@ -317,12 +318,14 @@ class Fuzz:
         kinds = ["application/json", "text/plain", "multipart/form-data", "*/*", f"application/{self.text()}+json"]
         return {kind: {"schema": self.schema(1)} for kind in self.random.sample(kinds, self.random.randint(1, 3))}
 
-    def parameter(self, name: str) -> dict[str, Any]:
+    def parameter(self, name: str, number: int) -> dict[str, Any]:
         where = self.random.choice(["query", "header", "cookie"])
+        name = name if where == "query" else _token(f"{name}{number}")
         return {"name": name, "in": where, "description": self.text(), "schema": self.schema(1)}
 
     def response(self) -> dict[str, Any]:
-        headers = {name: {"description": self.text(), "schema": self.schema(2)} for name in self.some(2)}
+        names = {_token(name) for name in self.some(2)}
+        headers = {name: {"description": self.text(), "schema": self.schema(2)} for name in sorted(names)}
         return {"description": self.text(), "headers": headers, "content": self.content()}
 
     def operation(self, number: int) -> dict[str, Any]:
@@ -331,7 +334,7 @@ class Fuzz:
             **({"operationId": f"{self.text()} {number}"} if self.random.random() < 0.8 else {}),
             **{key: self.text() for key in ("summary", "description", f"x-{self.text()}")},
             "tags": self.some(2),
-            "parameters": [self.parameter(name) for name in self.some(3)],
+            "parameters": [self.parameter(name, number) for number, name in enumerate(self.some(3))],
             "requestBody": {"description": self.text(), "content": self.content()},
             "responses": {status: self.response() for status in statuses},
         }
@@ -347,6 +350,11 @@ class Fuzz:
     def schemas(self) -> dict[str, Any]:
         """Return the components; none is but a reference to one that may be but a reference to it."""
         return {name: self.schema(0, self.names[:index]) for index, name in enumerate(self.names)}
+
+
+def _token(text: str) -> str:
+    """Return what a header or cookie may be called of ``text``; the rest of it no contract may say."""
+    return "X-" + "".join(char for char in text if char.isascii() and (char.isalnum() or char in "!#$%&'*+-.^_`|~"))
 
 
 KEYWORDS: dict[str, Callable[[Fuzz, int], Any]] = {

@@ -490,6 +490,7 @@ JSON_COLOR = {"application/json": {"schema": COLOR}}
         ("query", {"application/json": {}}, "color=[1,2]", [1, 2]),
         ("path", JSON_COLOR, "%7B%22R%22%3A100%7D", {"R": 100}),
         ("header", JSON_COLOR, '{"R": 100, "G": 200}', {"R": 100, "G": 200}),
+        ("header", {"application/json": {"schema": STRING}}, '"\u20ac"'.encode().decode("latin-1"), "\u20ac"),
         ("cookie", JSON_COLOR, "color=%7B%22R%22%3A100%7D", {"R": 100}),
     ],
 )
@@ -503,6 +504,8 @@ def test_parameter_with_content_is_read_as_its_media_type(location, content, tex
         ("color={", "/color", "style", "is not valid JSON"),
         ("color=NaN", "/color", "style", "is not valid JSON"),
         ("color=", "/color", "style", "is not valid JSON"),
+        ("color=%s" % ("[" * 101 + "]" * 101), "/color", "style", "is not valid JSON: it nests deeper than 100 levels"),
+        ("color=1e400", "/color", "style", "is not valid JSON: a number in it is larger than a double can hold"),
         ("color=[]", "/color", "type", "must be object, not array"),
         ('color={"R":"x"}', "/color/R", "type", "must be integer, not string"),
     ],

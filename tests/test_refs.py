@@ -270,3 +270,58 @@ def test_every_reference_that_fails_is_told(make_workspace: MakeWorkspace) -> No
         "$ref 'b.json' does not resolve: there is no such file",
         "$ref 'c.json#/y' does not resolve: there is nothing at /y",
     ]
+
+
+def test_a_component_that_says_more_than_a_reference_keeps_both_apart(make_workspace: MakeWorkspace) -> None:
+    pet = {"$ref": "pet.json", "properties": {"b": {"$ref": "name.json"}}}
+    document = bundled(
+        make_workspace,
+        {"components": {"schemas": {"Pet": pet, "Cat": {"$ref": "pet.json", "description": "The same."}}}},
+        api__pet={"properties": {"a": {}}},
+        api__name={"type": "string"},
+    )
+
+    assert schemas(document) == {
+        "Pet": {"$ref": "#/components/schemas/Cat", "properties": {"b": {"$ref": "#/components/schemas/name"}}},
+        "Cat": {"properties": {"a": {}}, "description": "The same."},
+        "name": {"type": "string"},
+    }
+
+
+def test_a_copy_beside_stands_for_what_an_id_says_of_the_web(make_workspace: MakeWorkspace) -> None:
+    document = bundled(
+        make_workspace,
+        {"components": {"schemas": {"Tree": {"$ref": "tree.json"}}}},
+        api__tree={"$id": "https://example.com/schemas/tree.json", "items": {"$ref": "leaf.json"}},
+        api__leaf={"type": "string"},
+    )
+
+    assert schemas(document) == {"Tree": {"items": {"$ref": "#/components/schemas/leaf"}}, "leaf": {"type": "string"}}
+
+
+def test_a_name_too_long_for_a_file_is_told(make_workspace: MakeWorkspace) -> None:
+    contract = {"components": {"schemas": {"A": {"items": {"$ref": "a" * 300}}}}}
+
+    assert complaints(make_workspace, contract) == [f"$ref {'a' * 300!r} does not resolve: there is no such file"]
+
+
+@pytest.mark.parametrize(
+    ("contract", "message"),
+    [
+        ({"paths": {}, "components": 3}, "'components' must be object, not integer"),
+        (
+            {"paths": {}, "components": {"schemas": {"A": {"type": "integer", "format": "int32", "allOf": 3}}}},
+            "'allOf' must be array, not integer",
+        ),
+    ],
+)
+def test_what_has_no_place_for_a_schema_is_told(
+    make_workspace: MakeWorkspace, contract: dict[str, Any], message: str
+) -> None:
+    webhooks = {"a": {"$ref": "item.json"}}
+    item = {"get": {"responses": {"204": {"description": "None."}}}}
+    root = make_workspace(
+        {"api/openapi.json": json.dumps({**HEAD, **contract, "webhooks": webhooks}), "api/item.json": json.dumps(item)}
+    )
+
+    assert [problem.message for problem in problems_of(root / "specs/api/openapi.json", root)] == [message]

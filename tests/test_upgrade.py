@@ -114,6 +114,16 @@ def test_schemas_are_found_in_every_part_of_a_contract() -> None:
     assert said({"openapi": "3.0.0", **everywhere(old)}) == {"openapi": "3.1.0", **everywhere(new)}
 
 
+def test_a_reference_follows_what_a_union_goes_around() -> None:
+    thing = {"nullable": True, "allOf": [{}], "properties": {"a/b": {"type": "string"}}}
+    schemas = {"Thing": thing, "Part": {"$ref": "#/components/schemas/Thing/properties/a~1b"}}
+
+    upgraded = said({"openapi": "3.0.4", "components": {"schemas": schemas}})["components"]["schemas"]
+
+    assert upgraded["Part"] == {"$ref": "#/components/schemas/Thing/anyOf/0/properties/a~1b"}
+    assert upgraded["Thing"]["anyOf"][0]["properties"] == thing["properties"]
+
+
 def test_the_old_contract_is_not_changed() -> None:
     old = contract({"properties": {"a": {"type": "string", "nullable": True}}, "allOf": [{"example": 1}]})
     before = copy.deepcopy(old)

@@ -68,7 +68,6 @@ class Handlers(Protocol):
         subdomain: str,
         location_id: str,
         notify_patient: bool,
-        accept: str | None,
         body: models.AppointmentCreate,
     ) -> CreateAppointment201 | BadRequest400 | Unauthorized401 | Forbidden403 | NotFound404:
         """Create an appointment.
@@ -86,9 +85,6 @@ class Handlers(Protocol):
 
         notify_patient: Whether NexHealth tells the patient that an appointment was created. In the page's
         address line this name is garbled: the ampersand and the first three letters became a not sign.
-
-        accept: The vendor's version switch: version 2 is chosen here and not in the path. It picks a version,
-        not a format; the answer is JSON either way.
 
         body: The appointment to create, wrapped in `appt`.
         """

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from scripts.bench.tools import BATCH, FLASK, OURS, PEERS, ROOT, Command, Cost, Failed, Peer, generate, run, say
+from scripts.bench.install import ROOT, Failed, say
+from scripts.bench.tools import BATCH, FLASK, OURS, PEERS, Command, Cost, Peer, generate, run
 
 PARTNERS = "all of specs/"
 FIFTY = "one contract of fifty changed"

@@ -1,4 +1,4 @@
-"""The tools under test: what to install, what to run, and what a run costs."""
+"""The tools that generate code: what to install, what to run, and what a run costs."""
 
 import os
 import shutil
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-CACHE = ROOT / ".bench"
+from scripts.bench.install import Failed, reason
+
 OURS = "specwright"
 
 MODELS = f"datamodel-code-generator[ruff]=={version('datamodel-code-generator')}"  # the version of our own engine
@@ -58,10 +58,6 @@ class Command:
     folder: Path
 
 
-class Failed(Exception):
-    """Why a tool has no time to show."""
-
-
 @dataclass(frozen=True)
 class Cost:
     """What one run took."""
@@ -69,21 +65,6 @@ class Cost:
     seconds: float
     processor: float
     megabytes: float
-
-
-def install(requirement: str) -> Path | str:
-    """Return the folder of a peer's programs, making its environment first if need be, or why there is none."""
-    folder = CACHE / requirement.replace("==", "-")
-    ready = folder / "ready"
-    if not ready.is_file():
-        say(f"installing {requirement}")
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        for command in ([sys.executable, "-m", "venv", "--clear", str(folder)], [*pip, requirement]):
-            done = subprocess.run(command, check=False, capture_output=True, text=True)
-            if done.returncode:
-                return f"not installed: {_reason(done.stdout + done.stderr, folder)}"
-        ready.touch()
-    return folder / "bin"
 
 
 def generate(root: Path) -> Command:
@@ -119,18 +100,6 @@ def run(command: Command, timeout: float) -> tuple[Cost, str]:
         log.seek(0)
         output = log.read()
     if process.returncode:
-        raise Failed(f"not done in {timeout:g} s" if seconds >= timeout else _reason(output, command.folder))
+        raise Failed(f"not done in {timeout:g} s" if seconds >= timeout else reason(output, command.folder))
     unit = 2**20 if sys.platform == "darwin" else 2**10
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit), output
-
-
-def _reason(output: str, folder: Path) -> str:
-    """Return the last line that is no part of a traceback: Python, Java and pip all end with the cause."""
-    lines = [line for line in output.splitlines() if line.strip() and not line[0].isspace()]
-    reason = lines[-1].replace(f"{folder}/", "").replace("|", "/") if lines else "without a word"
-    return reason if len(reason) <= 120 else f"{reason[:117]}..."
-
-
-def say(progress: str) -> None:
-    """Tell whoever waits."""
-    print(f"bench: {progress}", file=sys.stderr, flush=True)

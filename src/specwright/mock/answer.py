@@ -41,6 +41,7 @@ def _handler(operation: Operation, classes: ModuleType, schemas: Schemas, sample
     response = _success(operation)
     cls = getattr(classes, response.class_name)
     status = {} if response.status.isdigit() else {"status": _status(response.status)}
+    media = _media_type(response)
     names = {parameter.identifier: parameter.name for parameter in operation.parameters}
 
     @cache
@@ -53,7 +54,7 @@ def _handler(operation: Operation, classes: ModuleType, schemas: Schemas, sample
         headers, body = prepared()
         if response.annotation is None:
             return cls(**headers, **status)
-        return cls(body(_request(arguments, names)), **headers, **status)
+        return cls(body(_request(arguments, names)), **headers, **status, **media)
 
     return handler
 
@@ -65,6 +66,12 @@ def _success(operation: Operation) -> Response:
         return response.status[0] != "2", response.status != "default", response.status
 
     return min(operation.responses, key=rank)
+
+
+def _media_type(response: Response) -> dict[str, str]:
+    """Return the argument that says the media type where there must be one: an example is no picture, nor says it is."""
+    is_needed = response.choice is not None and response.choice.required
+    return {"media_type": response.media[0].media_type.replace("*", "x-example")} if is_needed else {}
 
 
 def _status(wanted: str) -> int:

@@ -14,6 +14,7 @@ from specwright.errors import UsageError
 from specwright.mock.answer import handlers
 from specwright.plan import Api, planned
 from specwright.runtime.app import Options
+from specwright.runtime.security import Authenticate, Credential
 from specwright.workspace import Source, Workspace
 
 _PAGE = """\
@@ -52,9 +53,11 @@ class Mock:
             await _lifespan(receive, send)
             return
         name = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""
-        if scope["type"] == "http" and name in self._apps:
+        if name in self._apps:
             await self._apps[name]({**scope, "root_path": f"{scope.get('root_path', '')}/{name}"}, receive, send)
-        elif scope["type"] == "http":
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        else:
             await self._respond(scope, send)
 
     async def _respond(self, scope: Any, send: Any) -> None:
@@ -70,7 +73,10 @@ class Mock:
 
 
 def load(workspace: Workspace, sources: Sequence[Source], **options: Unpack[Options]) -> Mock:
-    """Return the mock of ``sources``, whose packages must have been generated; ``options`` go to every server."""
+    """Return the mock of ``sources``, whose packages must have been generated; ``options`` go to every server.
+
+    Unless ``options`` say otherwise, any well-formed credential is genuine.
+    """
     sys.path.insert(0, str(workspace.root.resolve()))
     apis: dict[str, Api] = {}
     apps: dict[str, Any] = {}
@@ -78,8 +84,20 @@ def load(workspace: Workspace, sources: Sequence[Source], **options: Unpack[Opti
         package = _package(workspace.generated, source.package)
         contract = workspace.generated / source.package / "openapi.json"
         apis[source.name] = planned(contract.read_text(encoding="utf-8"))
-        apps[source.name] = package.create_app(handlers(apis[source.name], package), **options)
+        admitting: Options = {"authenticate": admits(apis[source.name]), **options}
+        apps[source.name] = package.create_app(handlers(apis[source.name], package), **admitting)
     return Mock(apis, apps)
+
+
+def admits(api: Api) -> Authenticate:
+    """Return the hook that takes any well-formed credential and grants it every scope that ``api`` asks for."""
+    requirements = [requirement for operation in api.operations for requirement in operation.security]
+    scopes = frozenset(scope for requirement in requirements for _, some in requirement for scope in some)
+
+    async def authenticate(_: Credential) -> frozenset[str]:
+        return scopes
+
+    return authenticate
 
 
 def run(workspace: Workspace, sources: Sequence[Source], host: str, port: int) -> None:

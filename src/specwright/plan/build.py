@@ -101,6 +101,7 @@ class _Builder:
             body=self.messages.body(pointer, operation, base),
             responses=self.messages.responses(pointer, operation, base),
             security=self._security(operation),
+            negotiates=self.messages.negotiates(pointer, path, operation),
         )
 
     def _groups(self, operations: tuple[Operation, ...], taken: frozenset[str]) -> tuple[Group, ...]:

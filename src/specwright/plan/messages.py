@@ -8,14 +8,18 @@ from urllib.parse import unquote
 from specwright.plan import naming
 from specwright.plan.definitions import Definitions
 from specwright.plan.directions import Direction
-from specwright.plan.model import Body, Header, Location, Media, Parameter, Response
+from specwright.plan.model import Body, Choice, Header, Location, Media, Parameter, Response
+from specwright.spec.media import concrete, is_range, is_structured, is_text
+from specwright.spec.parts import types_of
 from specwright.spec.pointer import escape, resolve
 from specwright.spec.refs import deref
 
 _STYLES: dict[str, str] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # OpenAPI 3.1.1 section 4.8.12.1: header parameters of these names "SHALL be ignored".
-_IGNORED_HEADERS = frozenset({"content-type", "authorization"})
-_RESPONSE_FIELDS = frozenset({"body", "status", "media_types", "header_names"})
+_IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
+# Section 4.8.17.1 says so of Content-Type; the others frame the message, which is for the server to do.
+_FRAME_HEADERS = frozenset({"content-type", "content-length", "transfer-encoding", "connection"})
+_RESPONSE_FIELDS = frozenset({"body", "status", "media_type", "media_types", "header_names"})
 
 
 @dataclass(frozen=True)
@@ -33,15 +37,27 @@ class Messages:
 
     def parameters(self, pointer: str, path: str, operation: dict[str, Any], base: str) -> tuple[Parameter, ...]:
         """Return the parameters of the operation at ``pointer`` and those of its path that it does not say anew."""
+        found = self._declared(pointer, path, operation)
+        kept = {f"{where}/{name}": entry for (name, where), entry in found.items() if not _is_ignored(name, where)}
+        names = naming.arguments([parameter for _, parameter in kept.values()])
+        return tuple(self._parameter(*entry, names[key], base) for key, entry in kept.items())
+
+    def negotiates(self, pointer: str, path: str, operation: dict[str, Any]) -> bool:
+        """Tell whether Accept is what HTTP says: a parameter of that name is ignored, but it says of what use it is."""
+        names = {(name.lower(), where) for name, where in self._declared(pointer, path, operation)}
+        return ("accept", "header") not in names
+
+    def _declared(
+        self, pointer: str, path: str, operation: dict[str, Any]
+    ) -> dict[tuple[str, str], tuple[str, dict[str, Any]]]:
+        """Return (name, location) -> (where it stands, parameter) of the operation at ``pointer`` and of its path."""
         found: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
         item = f"/paths/{escape(path)}"
         for holder, place in ((self.contract["paths"][path], item), (operation, pointer)):
             for index, node in enumerate(holder.get("parameters", ())):
                 where, parameter = self._follow(f"{place}/parameters/{index}", node)
                 found[parameter["name"], parameter["in"]] = where, parameter
-        kept = {f"{where}/{name}": entry for (name, where), entry in found.items() if not _is_ignored(name, where)}
-        names = naming.arguments([parameter for _, parameter in kept.values()])
-        return tuple(self._parameter(*entry, names[key], base) for key, entry in kept.items())
+        return found
 
     def _parameter(self, pointer: str, parameter: dict[str, Any], identifier: str, base: str) -> Parameter:
         location: Location = parameter["in"]
@@ -104,10 +120,15 @@ class Messages:
         encoding = media.get("encoding", {})
         if "schema" not in media:
             return Media(media_type, None, _raw_annotation(media_type, direction), encoding)
-        if not _is_structured(media_type):
-            return Media(media_type, f"{pointer}/schema", _raw_annotation(media_type, direction), encoding)
+        if not is_structured(media_type):
+            place = f"{pointer}/schema" if self._is_judged(media_type, media["schema"]) else None
+            return Media(media_type, place, _raw_annotation(media_type, direction), encoding)
         annotation = self.definitions.annotation(f"{pointer}/schema", base, direction)
         return Media(media_type, f"{pointer}/schema", annotation, encoding)
+
+    def _is_judged(self, media_type: str, schema: Any) -> bool:
+        """Tell whether a schema can be asked about a text: one of values that the text only spells cannot."""
+        return not is_text(media_type) or "string" in types_of(self.contract, schema)
 
     # --- responses --------------------------------------------------------------------------------------------
 
@@ -141,12 +162,13 @@ class Messages:
                 annotation=annotation,
                 media=tuple(group),
                 headers=headers,
+                choice=_choice(group),
             )
             for index, (annotation, group) in enumerate(groups)
         ]
 
     def _headers(self, pointer: str, response: dict[str, Any], base: str) -> tuple[Header, ...]:
-        nodes = {n: h for n, h in response.get("headers", {}).items() if n.lower() != "content-type"}
+        nodes = {n: h for n, h in response.get("headers", {}).items() if n.lower() not in _FRAME_HEADERS}
         wanted = {name: naming.snake_case(name) for name in nodes}
         wanted = {name: f"{field}_" if field in _RESPONSE_FIELDS else field for name, field in wanted.items()}
         identifiers = naming.distinct(wanted)
@@ -195,19 +217,20 @@ def _optional(annotation: str) -> str:
     return annotation if annotation in ("Any", "None") or annotation.endswith(" | None") else f"{annotation} | None"
 
 
-def _is_structured(media_type: str) -> bool:
-    kind = media_type.partition(";")[0].strip().lower()
-    return kind.endswith(("/json", "+json")) or kind in (
-        "application/x-www-form-urlencoded",
-        "multipart/form-data",
-        "*/*",
-    )
+def _choice(media: list[Media]) -> Choice | None:
+    """Return how a handler says which of ``media`` its body is, None where that needs no saying."""
+    names = [item.media_type for item in media]
+    if any(is_range(name) for name in names):
+        is_known = any(concrete(name) for name in names)
+        return Choice("str | None" if is_known else "str", required=not is_known)
+    if len(names) > 1 and not is_structured(names[0]):
+        return Choice(f"Literal[{', '.join(ascii(name) for name in names)}] | None", required=False)
+    return None
 
 
 def _raw_annotation(media_type: str, direction: Direction) -> str:
-    if _is_structured(media_type):
+    if is_structured(media_type):
         return "Any"
-    is_text = media_type.lower().startswith("text/")
     if direction == "request":
-        return "str" if is_text else "bytes"
-    return "Text" if is_text else "Content"
+        return "str" if is_text(media_type) else "bytes"
+    return "Text" if is_text(media_type) else "Content"

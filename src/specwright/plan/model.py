@@ -64,6 +64,14 @@ class Header:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """How a handler says the media type of its body: the type of the argument, and whether there must be one."""
+
+    annotation: str
+    required: bool
+
+
+@dataclass(frozen=True)
 class Response:
     """One response class: a status (``201``, ``4XX``, ``default``) with the media types that share a type."""
 
@@ -73,6 +81,8 @@ class Response:
     annotation: str | None
     media: tuple[Media, ...]
     headers: tuple[Header, ...]
+    # None where the runtime knows the media type, or chooses it by what the client accepts.
+    choice: Choice | None = None
 
     @property
     def code(self) -> int | None:
@@ -93,6 +103,7 @@ class Operation:
     """One method on one path.
 
     ``security`` lists alternatives; each is a list of (scheme, scopes) that must all hold; empty means open.
+    ``negotiates`` tells whether Accept chooses a media type; it does not where the contract gives it another meaning.
     """
 
     operation_id: str
@@ -108,6 +119,7 @@ class Operation:
     body: Body | None
     responses: tuple[Response, ...]
     security: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]
+    negotiates: bool
 
 
 @dataclass(frozen=True)

@@ -10,19 +10,20 @@ import warnings
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Unpack
 from urllib.parse import quote
 
 from specwright.plan import Api, Direction, Operation, planned, view
 from specwright.runtime.dialect import connexion_view
 from specwright.runtime.docs import Docs
 from specwright.runtime.endpoint import Endpoint
+from specwright.runtime.explain import Explain, Explained, unexplained
 from specwright.runtime.media import pairs
 from specwright.runtime.parameters import Raw
 from specwright.runtime.refusals import Refusal, Refusals
 from specwright.runtime.responses import Answer
 from specwright.runtime.routing import Match, Router
-from specwright.runtime.security import Authenticate, Guard
+from specwright.runtime.security import Authenticate, Guard, hook_of
 from specwright.runtime.types import complete
 from specwright.spec.violations import Schemas
 
@@ -42,12 +43,18 @@ _RAISED = "specwright.raised"  # in a scope: what the handler raised
 class Options(TypedDict, total=False):
     """What an app can be told besides its handlers.
 
-    ``authenticate`` says whether a credential is genuine and which scopes it grants. Without it a credential must be
-    present and well formed, and any value passes: name one before you serve anything but a mock.
+    ``authenticate`` says whether a credential is genuine and which scopes it grants; without it every credential is
+    refused.
+    ``refused`` says in the words of the API why a request is refused: it returns one of the operation's error responses,
+    or None for the default, which is the contract's own error schema filled in, RFC 9457 where there is none.
+    ``unknown_query`` says what becomes of query parameters that the contract does not name; they are refused unless
+    it is ``"ignore"``.
     ``max_body_bytes`` is the size from which a body is refused with 413; 10 MiB unless given.
     """
 
     authenticate: Authenticate
+    refused: Explain
+    unknown_query: Literal["refuse", "ignore"]
     max_body_bytes: int
 
 
@@ -55,13 +62,15 @@ def serve(
     contract: Path,
     handlers: object,
     operations: Mapping[str, Any],
-    authenticate: Authenticate | None = None,
-    max_body_bytes: int = MAX_BODY_BYTES,
+    **options: Unpack[Options],
 ) -> App:
     """Return the Connexion app that serves the bundled ``contract`` with ``handlers``.
 
     ``operations`` maps every operationId to the method of the Handlers protocol that declares its types.
     """
+    unknown = options.keys() - Options.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"create_app has no option {', '.join(sorted(unknown))}")
     # Imported here because Connexion is slow to load, and importing generated models must not wait for it.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Connexion loads Starlette's test client, which asks for another httpx
@@ -76,14 +85,15 @@ def serve(
     functions = {name: getattr(handlers, method.__name__) for name, method in operations.items()}
     for package in {method.__module__.rpartition(".")[0] for method in operations.values()}:
         complete(sys.modules[f"{package}.models"])
-    compiled = Compiled(api, operations, authenticate)
+    compiled = Compiled(api, operations, options)
+    limit = options.get("max_body_bytes", MAX_BODY_BYTES)
     app = connexion.AsyncApp(
         "specwright",
         middlewares=[
             Shortcut,
             ServerErrorMiddleware,
             ExceptionMiddleware,
-            partial(Stage, compiled=compiled, functions=functions, max_body_bytes=max_body_bytes),
+            partial(Stage, compiled=compiled, functions=functions, max_body_bytes=limit),
             RoutingMiddleware,
             LifespanMiddleware,
         ],
@@ -95,16 +105,21 @@ def serve(
 class Compiled:
     """A contract made ready to enforce: its endpoints by path, its refusals, its documentation."""
 
-    def __init__(self, api: Api, operations: Mapping[str, Any], authenticate: Authenticate | None) -> None:
+    def __init__(self, api: Api, operations: Mapping[str, Any], options: Options) -> None:
         schemas: dict[Direction, Schemas] = {way: Schemas(view(api.contract, way)) for way in ("request", "response")}
         schemes = {scheme.name: scheme.scheme for scheme in api.security_schemes}
         self.base_path = api.base_path
+        authenticate = hook_of(api, options.get("authenticate"))
         self.refusals = Refusals(api.contract, schemas["response"])
+        self.explained = Explained(options.get("refused", unexplained), self.refusals)
         self.docs = Docs(api)
 
         def endpoint(operation: Operation) -> Endpoint:
             guard = Guard(operation, schemes, authenticate)
-            return Endpoint(operation, api.contract, schemas, guard, operations[operation.operation_id])
+            made = Endpoint(operation, api.contract, schemas, guard, operations[operation.operation_id])
+            if options.get("unknown_query") == "ignore":
+                made.ignore_unknown_query()
+            return made
 
         self.router = Router((item.method, item.path, endpoint(item)) for item in api.operations)
 
@@ -135,16 +150,20 @@ class Shortcut:
 
 
 class Stage:
-    """ASGI middleware that answers every HTTP request and passes on the rest (lifespan, WebSockets)."""
+    """ASGI middleware that answers every HTTP request, closes every WebSocket and passes on the lifespan."""
 
     def __init__(self, app: Any, *, compiled: Compiled, functions: Mapping[str, Any], max_body_bytes: int) -> None:
         self.app = app
         self._base, self._limit = compiled.base_path, max_body_bytes
         self._router, self._docs, self._refusals = compiled.router, compiled.docs, compiled.refusals
+        self._explained = compiled.explained
         self._functions = functions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or raise what a handler raised."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
         elif _RAISED in scope:
@@ -177,7 +196,9 @@ class Stage:
             response = await self._functions[endpoint.operation.operation_id](**arguments)
             return endpoint.answer(response, headers)
         except Refusal as refusal:
-            return self._refusals.answer(endpoint.operation if endpoint else None, refusal)
+            if endpoint is None:
+                return self._refusals.answer(None, refusal)
+            return self._explained.answer(endpoint.operation, refusal, partial(endpoint.checked, headers=headers))
 
     def _other_method(self, match: Match[Endpoint], method: str) -> Answer:
         allowed = set(match.targets) | ({"HEAD"} if "GET" in match.targets else set()) | {"OPTIONS"}
@@ -195,6 +216,8 @@ class Stage:
         more = True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refusal(400, "the body ends before it is complete")  # a part of a body is never a body
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > self._limit:
@@ -248,8 +271,9 @@ async def _send(answer: Answer, method: str, send: Send) -> None:
     headers = [
         (name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers.items()
     ]
-    body = answer.body
-    if isinstance(body, bytes) and answer.status not in (204, 304):
+    has_body = answer.status not in (204, 304)
+    body = answer.body if has_body else b""
+    if isinstance(body, bytes) and has_body:
         headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if not isinstance(body, bytes) and method != "HEAD":

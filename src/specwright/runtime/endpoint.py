@@ -44,6 +44,10 @@ class Endpoint:
         self._hints = get_type_hints(method, include_extras=True)
         self._bodies = {media.media_type: _Body(media, contract, schemas["request"]) for media in _media(operation)}
 
+    def ignore_unknown_query(self) -> None:
+        """Let the query string have any key."""
+        self._query_names = None
+
     # --- before the handler -----------------------------------------------------------------------------------
 
     def check_media(self, headers: Mapping[str, str]) -> None:
@@ -103,14 +107,18 @@ class Endpoint:
 
     def answer(self, response: Response, headers: Mapping[str, str]) -> Answer:
         """Return the checked answer; a response that breaks the contract is logged and refused with a bare 500."""
-        outcome = self._outcomes.get(type(response))
-        answer: Answer | list[str] = [f"{type(response).__name__} is no response of this operation"]
-        if outcome is not None:
-            answer = outcome.answer(response, headers.get("accept", "*/*"))
+        answer = self.checked(response, headers)
         if isinstance(answer, Answer):
             return answer
         logger.error("%s broke its contract: %s", self.operation.operation_id, "; ".join(answer))
         raise Refusal(500, "The server could not answer as its contract says.")
+
+    def checked(self, response: Response, headers: Mapping[str, str]) -> Answer | list[str]:
+        """Return the answer to a request with ``headers``, or what in ``response`` breaks the contract."""
+        outcome = self._outcomes.get(type(response))
+        if outcome is None:
+            return [f"{type(response).__name__} is no response of this operation"]
+        return outcome.answer(response, headers.get("accept", "*/*"))
 
     @cached_property
     def _outcomes(self) -> dict[type, Outcome]:
@@ -139,8 +147,8 @@ class Endpoint:
             reader.foreign = keys.union(*(other.names for other in query if other is not reader))
 
     def _offers(self) -> tuple[str, ...]:
-        if any(p.location == "header" and p.name.lower() == "accept" for p in self.operation.parameters):
-            return ()  # the contract gives Accept a meaning of its own
+        if not self.operation.negotiates:
+            return ()
         success = [response for response in self.operation.responses if response.status[0] == "2"]
         if any(not response.media for response in success):
             return ()
@@ -172,7 +180,7 @@ class _Body:
         if self._validator is None:
             return value
         if not self._validator.is_valid(value):
-            breaches += [Breach("body", violation) for violation in self._validator.violations(value)]
+            breaches += [Breach("body", violation) for violation in self._validator.few_violations(value)]
         elif self._read_only:
             return without_read_only(value, self._read_only, self._validator)
         return value

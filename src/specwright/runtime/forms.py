@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
 from specwright.plan import Media, Parameter
 from specwright.plan.objects import members
-from specwright.runtime.media import essence, is_json, pairs, read_json, text_of
+from specwright.runtime.media import BadJson, essence, is_json, json_value, pairs, text_of
 from specwright.runtime.parameters import MISSING, Malformed, ParameterReader, Raw
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.types import File
-from specwright.runtime.values import Reading, properties_of
+from specwright.runtime.values import Reading
 from specwright.spec.excerpt import excerpt
+from specwright.spec.parts import properties_of
 from specwright.spec.pointer import escape, resolve
 from specwright.spec.violations import Schemas, Violation, type_of
 
@@ -109,8 +111,8 @@ class FormReader:
         """Return what JSON text spells; a list comes as one text or as one text an item."""
         texts = raw if isinstance(raw, list) else [raw]
         try:
-            values = [read_json(text.encode()) for text in texts]
-        except (ValueError, RecursionError):
+            values = [json_value(text.encode()) for text in texts]
+        except BadJson:
             return raw
         is_item = len(values) > 1 or ("array" in reading.types and type_of(values[0]) not in reading.types)
         return values if is_item else values[0]
@@ -163,20 +165,38 @@ def attached(value: dict[str, Any], parts: Parts) -> dict[str, Any]:
 async def _multipart(content_type: str, data: bytes) -> Parts:
     # Imported here because few contracts have multipart bodies.
     from starlette.datastructures import Headers, UploadFile
-    from starlette.formparsers import MultiPartException, MultiPartParser
+    from starlette.formparsers import MultiPartException
 
     async def stream() -> Any:
         yield data
 
     headers = Headers({"content-type": content_type})
+    parser = _multipart_parser()(headers, stream(), max_fields=_MAX_FIELDS, max_part_size=len(data) + 1)
     try:
-        form = await MultiPartParser(headers, stream(), max_fields=_MAX_FIELDS, max_part_size=len(data) + 1).parse()
+        form = await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:
         raise Refusal(400, f"the multipart body cannot be read: {error}") from None
+    if not parser.is_whole:
+        raise Refusal(400, "the multipart body ends before its closing boundary")
     parts: dict[str, list[Part]] = {}
     for name, part in form.multi_items():
         parts.setdefault(name, []).append(await _part(part) if isinstance(part, UploadFile) else Part(part, None))
     return parts
+
+
+@cache
+def _multipart_parser() -> Any:
+    from starlette.formparsers import MultiPartParser
+
+    class Parser(MultiPartParser):
+        """A parser that knows whether it has seen the closing boundary: without it parts may be missing."""
+
+        is_whole = False
+
+        def on_end(self) -> None:
+            self.is_whole = True
+
+    return Parser
 
 
 async def _part(upload: Any) -> Part:

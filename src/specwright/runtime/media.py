@@ -6,7 +6,8 @@ Strict where JSON is loose elsewhere: invalid UTF-8, NaN, lone surrogates and bo
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar, TypeVarTuple
 from urllib.parse import unquote
 
 import orjson
@@ -14,13 +15,35 @@ import orjson
 from specwright.plan import Media
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.spec.excerpt import MOST, excerpt
+from specwright.spec.media import is_media_type, is_range
 from specwright.spec.violations import Violation
 
 _CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1"}
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+# Values nest through validators, models and writers, which all have limits of their own (about 255) and bodies around.
+_MAX_DEPTH = 100
+_USUAL = 200  # characters of a header
+_CLEARER = {
+    "depth limit exceeded": f"it nests deeper than {_MAX_DEPTH} levels",
+    "number is infinity": "a number in it is larger than a double can hold",
+}
 # orjson is strict, and makes floats of integers beyond 64 bits: those are read once more, exactly.
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _LARGE_INTEGER = b"0" * 19
+
+
+_Arguments = TypeVarTuple("_Arguments")
+_Found = TypeVar("_Found")
+
+
+def _kept(function: Callable[[str, *_Arguments], _Found]) -> Callable[[str, *_Arguments], _Found]:
+    """Return ``function`` with a memory for what it found out about headers of usual length."""
+    remembered = lru_cache(maxsize=1024)(function)
+
+    def found(header: str, /, *arguments: *_Arguments) -> _Found:
+        return (remembered if len(header) <= _USUAL else function)(header, *arguments)
+
+    return found
 
 
 def essence(media_type: str) -> str:
@@ -33,11 +56,13 @@ def is_json(media_type: str) -> bool:
     return essence(media_type).endswith(("/json", "+json"))
 
 
-@lru_cache(maxsize=1024)
+@_kept
 def matching(content_type: str, declared: tuple[str, ...]) -> str | None:
     """Return the declared media type (or range) that a Content-Type falls under, the most specific first."""
     kind = essence(content_type)
     exact = [name for name in declared if essence(name) == kind]
+    if is_range(kind) or not is_media_type(content_type):
+        return None
     if exact:
         wanted = _parameters(content_type)
         return max(exact, key=lambda name: len(_parameters(name).items() & wanted.items()))
@@ -45,7 +70,7 @@ def matching(content_type: str, declared: tuple[str, ...]) -> str | None:
     return next((name for wanted in ranges for name in declared if essence(name) == wanted), None)
 
 
-@lru_cache(maxsize=1024)
+@_kept
 def negotiated(accept: str, offered: tuple[str, ...]) -> str | None:
     """Return the offered media type that an Accept header prefers; None when it takes none of them (RFC 9110, 12.5.1)."""
     ranges = [_accepted(part) for part in accept.split(",") if part.strip()]
@@ -55,24 +80,32 @@ def negotiated(accept: str, offered: tuple[str, ...]) -> str | None:
     return best if _quality(best, ranges) > 0 else None
 
 
-def _accepted(part: str) -> tuple[str, float]:
-    kind, _, rest = part.partition(";")
-    quality = 1.0
-    for item in rest.split(";"):
-        key, _, value = item.partition("=")
-        if key.strip().lower() == "q":
-            try:
-                quality = float(value)
-            except ValueError:
-                quality = 1.0
-    return kind.strip().lower(), quality
+def _accepted(part: str) -> tuple[str, dict[str, str], float]:
+    parameters = _parameters(part)
+    parameters.pop("charset", None)  # answers are UTF-8, whatever a client would like better
+    text = parameters.pop("q", "1")
+    try:
+        quality = min(max(float(text), 0.0), 1.0)
+    except ValueError:
+        quality = 1.0
+    return essence(part), parameters, quality
 
 
-def _quality(media_type: str, ranges: list[tuple[str, float]]) -> float:
-    kind = essence(media_type)
-    wanted = (kind, f"{kind.partition('/')[0]}/*", "*/*")
-    found = [(wanted.index(name), -quality) for name, quality in ranges if name in wanted]
-    return -min(found)[1] if found else 0.0
+def _quality(media_type: str, ranges: list[tuple[str, dict[str, str], float]]) -> float:
+    """Return the quality that the most specific range gives, 0 when none speaks of ``media_type``."""
+    own = _parameters(media_type)
+    found = []
+    for name, parameters, quality in ranges:
+        # What the offer does not say it is no reason to refuse it for.
+        if _overlap(name, essence(media_type)) and all(own.get(key, text) == text for key, text in parameters.items()):
+            found.append((name == "*/*", name.endswith("/*"), -len(parameters.items() & own.items()), -quality))
+    return -min(found)[-1] if found else 0.0
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Tell whether two media types or ranges have one in common."""
+    kinds, others = one.partition("/")[::2], other.partition("/")[::2]
+    return "" not in kinds and all(a == b or "*" in (a, b) for a, b in zip(kinds, others, strict=True))
 
 
 def _parameters(media_type: str) -> dict[str, str]:
@@ -80,7 +113,7 @@ def _parameters(media_type: str) -> dict[str, str]:
     return {key.strip().lower(): value.strip().strip('"').lower() for key, _, value in pairs}
 
 
-@lru_cache(maxsize=1024)
+@_kept
 def decoder(content_type: str) -> Callable[[bytes], Any] | None:
     """Return what makes a value of a body's bytes, None for a form; it raises Refusal when they are malformed."""
     if essence(content_type) in _FORMS:
@@ -95,17 +128,36 @@ def decoder(content_type: str) -> Callable[[bytes], Any] | None:
 
 def _json(data: bytes) -> Any:
     try:
-        return read_json(data)
-    except (ValueError, RecursionError) as error:
+        return json_value(data)
+    except BadJson as error:
         received = excerpt(data[:MOST].decode(errors="replace"))
         breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}", "application/json", received))
         raise Refusal(400, f"the body is not valid JSON: {error}", (breach,)) from None
 
 
-def read_json(data: bytes) -> Any:
-    """Return the value of a JSON text; raises ValueError when it is malformed, RecursionError when it is too deep."""
-    value = orjson.loads(data)
+class BadJson(ValueError):
+    """A text is no JSON, or more than a server takes; the argument says why."""
+
+
+def json_value(data: bytes) -> Any:
+    """Return the value that JSON spells; raises BadJson."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        said = str(error)
+        raise BadJson(next((clear for start, clear in _CLEARER.items() if said.startswith(start)), said)) from None
+    # Counting brackets is cheap and nearly always enough.
+    if data.count(b"[") + data.count(b"{") > _MAX_DEPTH and _is_deep(value):
+        raise BadJson(_CLEARER["depth limit exceeded"])
     return json.loads(data) if _LARGE_INTEGER in data.translate(_ZEROS) else value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        inner = chain.from_iterable(node.values() if isinstance(node, dict) else node for node in level)
+        level = [node for node in inner if isinstance(node, dict | list)]
+    return bool(level)
 
 
 def text_of(content_type: str, data: bytes) -> str:

@@ -10,9 +10,10 @@ import anyio
 from pydantic_core import PydanticSerializationError
 
 from specwright.plan import Response as Declared
-from specwright.runtime.media import is_json, negotiated, offered
+from specwright.runtime.media import is_json, matching, negotiated, offered
 from specwright.runtime.responses import Answer, written
 from specwright.runtime.types import adapter
+from specwright.spec.media import concrete, is_media_type, is_range, with_charset
 from specwright.spec.violations import Schemas, Validator
 
 _CHUNK = 64 * 1024
@@ -27,14 +28,19 @@ class Outcome:
         hints = get_type_hints(cls, include_extras=True)
         is_typed = declared.annotation and declared.annotation not in ("Content", "Text")
         self._writer = adapter(hints["body"]).serializer if is_typed else None
+        self._is_text = declared.annotation == "Text"
+        self._has_range = any(is_range(name) for name in self._offers)
         self._headers = [(header, adapter(hints[header.identifier])) for header in declared.headers]
         self._schemas = schemas
 
     @cached_property
-    def _validators(self) -> tuple[Validator | None, list[Validator | None]]:
-        pointer = self._declared.media[0].pointer if self._declared.media else None
-        headers = [self._schemas.compile(header.pointer) if header.pointer else None for header, _ in self._headers]
-        return self._schemas.compile(pointer) if pointer else None, headers
+    def _validators(self) -> tuple[dict[str, Validator | None], list[Validator | None]]:
+        """The checks of the body by declared media type, and those of the headers."""
+        bodies = {media.media_type: self._check(media.pointer) for media in self._declared.media}
+        return bodies, [self._check(header.pointer) for header, _ in self._headers]
+
+    def _check(self, pointer: str | None) -> Validator | None:
+        return self._schemas.compile(pointer) if pointer else None
 
     def answer(self, response: Any, accept: str) -> Answer | list[str]:
         """Return ``response`` as bytes, in the media type that ``accept`` prefers, or what is wrong with it."""
@@ -45,13 +51,26 @@ class Outcome:
             found += self._add_headers(response, headers)
         content: bytes | AsyncIterable[bytes] = b""
         if self._offers:
-            media_type = self._offers[0] if accept == "*/*" else negotiated(accept, self._offers) or self._offers[0]
-            headers["content-type"] = media_type
+            declared, media_type = self._media_type(response, accept)
+            if declared is None:
+                return [*found, f"media type {media_type} is not declared"]
+            headers["content-type"] = with_charset(media_type) if self._is_text else media_type
             try:
-                content = self._content(response.body, media_type, headers, found)
+                content = self._content(response.body, declared, media_type, headers, found)
             except (PydanticSerializationError, ValueError, OSError) as error:
                 found.append(f"body cannot be written: {error}")
         return found or Answer(status, headers, content)
+
+    def _media_type(self, response: Any, accept: str) -> tuple[str | None, str]:
+        """Return the declared media type (or range) of ``response``, None when what it says is none, and what to send."""
+        said = response.media_type if self._declared.choice else None
+        if said is not None:
+            return matching(said, self._offers) if is_media_type(said) else None, said
+        name = self._offers[0] if accept == "*/*" else negotiated(accept, self._offers) or self._offers[0]
+        if not self._has_range or not is_range(name):
+            return name, name
+        as_json = self._writer is not None and not isinstance(response.body, bytes)
+        return name, "application/json" if as_json else str(concrete(name))
 
     def _add_headers(self, response: Any, headers: dict[str, str]) -> list[str]:
         """Add the declared headers to ``headers`` and return what is wrong with them."""
@@ -59,14 +78,14 @@ class Outcome:
         for (header, writer), check in zip(self._headers, self._validators[1], strict=True):
             try:
                 value = writer.dump_python(getattr(response, header.identifier), mode="json")
-            except PydanticSerializationError as error:
+            except (PydanticSerializationError, ValueError) as error:
                 found.append(f"header {header.name} cannot be written: {error}")
                 continue
             if value is not None:
-                headers[header.name] = _header_text(value)
-                faults = check.violations(value) if check else []
+                text = headers[header.name] = _header_text(value)
+                faults = check.few_violations(value) if check else []
                 found += [f"header {header.name}{v.pointer} {v.message} ({v.keyword})" for v in faults]
-                found += [] if headers[header.name].isprintable() else [f"header {header.name} has control characters"]
+                found += [] if text.isprintable() else [f"header {header.name} has control characters"]
             elif header.required:
                 found.append(f"header {header.name} is required")
         return found
@@ -75,10 +94,10 @@ class Outcome:
         if self._fixed is not None:
             return status == self._fixed
         wanted = self._declared.status.upper()
-        return 100 <= status <= 599 and (wanted == "DEFAULT" or wanted[0] == str(status)[0])
+        return 200 <= status <= 599 and (wanted == "DEFAULT" or wanted[0] == str(status)[0])
 
     def _content(
-        self, body: Any, media_type: str, headers: dict[str, str], found: list[str]
+        self, body: Any, declared: str, media_type: str, headers: dict[str, str], found: list[str]
     ) -> bytes | AsyncIterable[bytes]:
         """Return ``body`` as it is sent and add to ``found`` what is wrong with it."""
         if isinstance(body, bytes):
@@ -93,9 +112,9 @@ class Outcome:
             return _octets(body)
         else:
             value = body
-        validator = self._validators[0]
+        validator = self._validators[0].get(declared)
         if validator is not None and not validator.is_valid(value):
-            found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(value)]
+            found += [f"body {violation} ({violation.keyword})" for violation in validator.few_violations(value)]
         return value.encode() if isinstance(value, str) and not is_json(media_type) else written(value)
 
 

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from specwright.plan import Parameter
-from specwright.runtime.media import is_json, read_json
+from specwright.runtime.media import BadJson, is_json, json_value
 from specwright.runtime.refusals import Breach
-from specwright.runtime.values import Reading, is_closed, properties_of, scalar
+from specwright.runtime.values import Reading, scalar
 from specwright.spec.excerpt import excerpt
+from specwright.spec.parts import is_closed, properties_of
 from specwright.spec.pointer import escape, has, resolve
 from specwright.spec.violations import Schemas, Validator, Violation
 
@@ -54,6 +55,7 @@ class ParameterReader:
         self.shape = _shape(self._reading.types) if parameter.media_type is None else "scalar"
         self._text = self._reader()
         self._value = self._converter()
+        self._is_unused_when_empty = _says_unused_when_empty(contract, parameter)
         # Keys of the query string that belong to other parameters or to credentials.
         self.foreign: frozenset[str] = frozenset()
 
@@ -102,7 +104,7 @@ class ParameterReader:
         may_be_text = self.parameter.media_type is None and "string" in self._reading.types
         if value != text and may_be_text and isinstance(text, str) and self._validator.is_valid(text):
             return text
-        breaches += [self._breach(violation) for violation in self._validator.violations(value)]
+        breaches += [self._breach(violation) for violation in self._validator.few_violations(value)]
         return None
 
     def _breach(self, violation: Violation) -> Breach:
@@ -158,10 +160,12 @@ class ParameterReader:
         return self._simple(text, _decoded)
 
     def _from_header(self, raw: Raw) -> Any:
-        name = self.parameter.name.lower()
-        text = raw.headers.get(name)
-        # A client that takes anything has not said what the contract lets it choose.
-        return MISSING if text is None or (name, text) == ("accept", "*/*") else self._simple(text, str.strip)
+        text = raw.headers.get(self.parameter.name.lower())
+        if text is None:
+            return MISSING
+        if is_json(self.parameter.media_type or ""):
+            text = text.encode("latin-1").decode()  # a header comes as octets, a character each; JSON is UTF-8
+        return self._simple(text, str.strip)
 
     def _simple(self, text: str, decode: Callable[[str], str]) -> Any:
         if self.shape == "scalar":
@@ -209,7 +213,7 @@ class ParameterReader:
             found = {name: _decoded_plus(_only(raw.query[name])) for name in names if name in raw.query}
             return found or MISSING
         values = raw.query.get(parameter.name)
-        if values is None:
+        if values is None or (values == [""] and self._is_unused_when_empty):
             return MISSING
         return self._form(values, _decoded_plus)
 
@@ -268,6 +272,13 @@ class ParameterReader:
         return {decode(key): decode(value) for key, value in pairs}
 
 
+def _says_unused_when_empty(contract: Any, parameter: Parameter) -> bool:
+    """Tell whether an empty value stands for none (OpenAPI 3.1.1 section 4.8.12.2.1, allowEmptyValue)."""
+    place = parameter.pointer.removesuffix("/schema")
+    node = resolve(contract, place) if parameter.location == "query" and has(contract, place) else {}
+    return not parameter.required and isinstance(node, dict) and node.get("allowEmptyValue") is True
+
+
 def _shape(types: frozenset[str]) -> str:
     if "string" in types or not types & {"array", "object"}:
         return "scalar"
@@ -311,6 +322,6 @@ def _from_media(media_type: str, text: str) -> Any:
     if not is_json(media_type):
         return text
     try:
-        return read_json(text.encode())
-    except (ValueError, RecursionError) as error:
+        return json_value(text.encode())
+    except BadJson as error:
         raise Malformed(f"is not valid JSON: {error}") from None

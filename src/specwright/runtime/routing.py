@@ -18,7 +18,8 @@ _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 @dataclass
 class _Node(Generic[Target]):
     literals: "dict[str, _Node[Target]]" = field(default_factory=dict)
-    patterns: "list[tuple[re.Pattern[str], _Node[Target]]]" = field(default_factory=list)
+    # The longer the literal part, the more concrete: a whole parameter comes last.
+    patterns: "list[tuple[int, re.Pattern[str], _Node[Target]]]" = field(default_factory=list)
     # One entry for every template that ends here: the names of its parameters, and what each method leads to.
     ends: "list[tuple[tuple[str, ...], dict[str, Target]]]" = field(default_factory=list)
 
@@ -69,15 +70,13 @@ class Router(Generic[Target]):
             self._static[path] = Match(targets, {})
 
     def _below(self, node: _Node[Target], segment: str) -> _Node[Target]:
-        parts = _TEMPLATE.split(segment)
-        pattern = "".join("(.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
-        for known, child in node.patterns:
+        pattern = _pattern(segment)
+        for _, known, child in node.patterns:
             if known.pattern == pattern:
                 return child
         fresh: _Node[Target] = _Node()
-        node.patterns.append((re.compile(pattern, re.DOTALL), fresh))
-        # The longer the literal part, the more concrete: a whole parameter comes last.
-        node.patterns.sort(key=lambda entry: -len(entry[0].pattern.replace("(.+?)", "")))
+        node.patterns.append((len(_TEMPLATE.sub("", segment)), re.compile(pattern, re.DOTALL), fresh))
+        node.patterns.sort(key=lambda entry: -entry[0])
         return fresh
 
     def _walk(
@@ -91,7 +90,17 @@ class Router(Generic[Target]):
         literal = node.literals.get(segment) or (node.literals.get(unquote(segment)) if "%" in segment else None)
         if literal is not None:
             yield from self._walk(literal, segments, index + 1, values)
-        for pattern, child in node.patterns:
+        for _, pattern, child in node.patterns:
             found = pattern.fullmatch(segment)
             if found:
                 yield from self._walk(child, segments, index + 1, (*values, *found.groups()))
+
+
+def _pattern(segment: str) -> str:
+    """Return a pattern that takes every literal where it first comes: what it has taken it never tries again.
+
+    Elsewhere a literal would leave less for the rest, so nothing is missed, and no path makes it backtrack.
+    """
+    first, *rest = (re.escape(part) for part in _TEMPLATE.split(segment)[::2])
+    *inner, last = (f"(.+?){literal}" for literal in rest)
+    return first + "".join(f"(?>{part})" for part in inner) + last

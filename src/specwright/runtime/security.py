@@ -1,72 +1,143 @@
 """Credentials of a request against the security requirements of an operation.
 
-The runtime finds credentials; whether they are genuine is for ``Authenticate`` to say.
-Source: OpenAPI 3.1.1 sections 4.8.27 and 4.8.30; RFC 6750, RFC 7617.
+The runtime finds credentials; whether they are genuine is for ``Authenticate`` to say, and without it none is.
+Source: OpenAPI 3.1.1 sections 4.8.27 and 4.8.30; RFC 9110 section 11, RFC 6750, RFC 7617.
 """
 
 import base64
-import binascii
-from collections.abc import Awaitable, Callable, Collection, Mapping
+import logging
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-from specwright.plan import Operation
+from specwright.plan import Api, Operation
 from specwright.runtime.parameters import Raw
 from specwright.runtime.refusals import Refusal
 
+logger = logging.getLogger("specwright.runtime")
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_MALFORMED = "\0"  # presented, but no credential: those have no control characters
+_BEARER = 'Bearer realm="api"'
+
 
 class Credential(NamedTuple):
-    """What a client presented for one security scheme: a token, a key, or ``user:password``."""
+    """What a client presented for one security scheme: a token, a key, or ``user:password``.
+
+    Of mutualTLS the value is empty: what ends TLS has seen the certificate, this server has not.
+    """
 
     scheme: str
     value: str
 
 
-# Returns the scopes that the credential grants, None when it is not genuine.
+# Returns the scopes that the credential grants (a text lists them as OAuth does), None when it is not genuine. It runs
+# in the context of the handler: a ContextVar that it sets tells the handler who calls. When it raises, nothing opens.
 Authenticate = Callable[[Credential], Awaitable[Collection[str] | None]]
 _Find = Callable[[Raw], str | None]
+
+
+def hook_of(api: Api, authenticate: Authenticate | None) -> Authenticate:
+    """Return ``authenticate``, or the hook that takes no credential for genuine; the log says so if that matters."""
+    if authenticate is not None:
+        return authenticate
+    closed = sum(bool(operation.security) and () not in operation.security for operation in api.operations)
+    if closed:
+        logger.warning(
+            "%s: every credential is refused, so %d of %d operations answer 401: give create_app the option authenticate",
+            api.title,
+            closed,
+            len(api.operations),
+        )
+    return _nobody
+
+
+async def _nobody(_: Credential) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class _Scheme:
+    """One security scheme, as one requirement uses it."""
+
+    name: str
+    scopes: frozenset[str]
+    find: _Find
+    challenge: str
+
+    @property
+    def is_bearer(self) -> bool:
+        return self.challenge == _BEARER
+
+
+@dataclass(frozen=True)
+class _Denial:
+    """Why a requirement does not hold: a scheme whose credential is refused, or schemes that grant too little."""
+
+    refused: _Scheme | None = None
+    lacking: tuple[tuple[_Scheme, frozenset[str]], ...] = ()
 
 
 class Guard:
     """Checks the security requirements of one operation."""
 
-    def __init__(self, operation: Operation, schemes: Mapping[str, Any], authenticate: Authenticate | None) -> None:
+    def __init__(self, operation: Operation, schemes: Mapping[str, Any], authenticate: Authenticate) -> None:
         self._authenticate = authenticate
-        self._alternatives = [
-            [(name, frozenset(scopes), _finder(schemes[name])) for name, scopes in requirement]
+        self._requirements = [
+            [_scheme(name, scopes, schemes[name]) for name, scopes in requirement]
             for requirement in operation.security
+            if requirement
         ]
-        names = dict.fromkeys(name for requirement in operation.security for name, _ in requirement)
-        self._challenges = ", ".join(dict.fromkeys(_challenge(schemes[name]) for name in names))
-        self.is_open = not self._alternatives or [] in self._alternatives
+        self._is_optional = () in operation.security
+        used = [scheme for requirement in self._requirements for scheme in requirement]
+        self._challenges = _challenges(used, "")
+        self._after_refused_token = _challenges(used, "invalid_token")
 
     async def check(self, raw: Raw) -> None:
         """Raise Refusal 401 without genuine credentials, 403 when they lack a scope."""
-        if self.is_open:
-            return
-        lacking: frozenset[str] = frozenset()
-        for alternative in self._alternatives:
-            missing = await self._missing(alternative, raw)
-            if missing is not None and not missing:
+        denials = []
+        for requirement in self._requirements:
+            denial = await self._denial(requirement, raw)
+            if denial is None:
                 return
-            lacking = lacking or missing or frozenset()
-        if lacking:
-            raise Refusal(403, f"the credentials lack the scope {' '.join(sorted(lacking))}")
-        raise Refusal(401, "credentials are missing or not valid", headers={"www-authenticate": self._challenges})
+            denials.append(denial)
+        if denials and not self._is_optional:
+            raise self._refusal(denials)
 
-    async def _missing(self, alternative: list[tuple[str, frozenset[str], _Find]], raw: Raw) -> frozenset[str] | None:
-        """Return the scopes that are not granted; None when a scheme has no genuine credential."""
-        missing: frozenset[str] = frozenset()
-        for name, scopes, find in alternative:
-            value = find(raw)
-            if not value:
-                return None
-            if self._authenticate is not None:
-                granted = await self._authenticate(Credential(name, value))
-                if granted is None:
-                    return None
-                missing |= scopes - frozenset(granted)
-        return missing
+    async def _denial(self, requirement: Sequence[_Scheme], raw: Raw) -> _Denial | None:
+        presented = [(scheme, scheme.find(raw)) for scheme in requirement]
+        if any(value is None for _, value in presented):
+            return _Denial()
+        lacking = []
+        for scheme, value in presented:
+            granted = await self._granted(scheme, str(value))
+            if granted is None:
+                return _Denial(refused=scheme)
+            if not scheme.scopes <= granted:
+                lacking.append((scheme, scheme.scopes - granted))
+        return _Denial(lacking=tuple(lacking)) if lacking else None
+
+    async def _granted(self, scheme: _Scheme, value: str) -> frozenset[str] | None:
+        if value == _MALFORMED:
+            return None
+        granted = await self._authenticate(Credential(scheme.name, value))
+        if granted is None:
+            return None
+        return frozenset(granted.split() if isinstance(granted, str) else granted)
+
+    def _refusal(self, denials: Sequence[_Denial]) -> Refusal:
+        """Return what is said to the client: 403 as soon as one requirement lacks nothing but scopes."""
+        lacking = next((denial.lacking for denial in denials if denial.lacking), ())
+        if lacking:
+            names = sorted({name for _, missing in lacking for name in missing})
+            tokens = [scheme for scheme, _ in lacking if scheme.is_bearer]
+            challenge = {"www-authenticate": _challenges(tokens, "insufficient_scope")} if tokens else {}
+            return Refusal(403, f"the credentials lack the scope {' '.join(names)}", headers=challenge)
+        has_token = any(denial.refused and denial.refused.is_bearer for denial in denials)
+        challenges = self._after_refused_token if has_token else self._challenges
+        return Refusal(401, "credentials are missing or not valid", headers={"www-authenticate": challenges})
 
 
 def query_names(operation: Operation, schemes: Mapping[str, Any]) -> frozenset[str]:
@@ -79,48 +150,98 @@ def query_names(operation: Operation, schemes: Mapping[str, Any]) -> frozenset[s
     )
 
 
+def _scheme(name: str, scopes: Collection[str], scheme: Mapping[str, Any]) -> _Scheme:
+    return _Scheme(name, frozenset(scopes), _finder(scheme), _challenge(scheme))
+
+
+# --- where a credential stands: its text, None when there is none, _MALFORMED when there is something else --------------
+
+
 def _finder(scheme: Mapping[str, Any]) -> _Find:
     kind = scheme.get("type")
     if kind == "apiKey":
-        return _key_finder(str(scheme["in"]), str(scheme["name"]))
+        return _KEYS[scheme["in"]](str(scheme["name"]))
     if kind == "mutualTLS":
-        return lambda _: "tls"  # the server that ends TLS has checked the certificate
-    if kind == "http":
-        name = str(scheme.get("scheme", "")).lower()
-        return _basic if name == "basic" else lambda raw: _authorization(raw, name)
-    return lambda raw: _authorization(raw, "bearer")
+        return lambda _: ""
+    name = str(scheme.get("scheme", "")).lower() if kind == "http" else "bearer"
+    if name == "bearer":
+        return _bearer
+    return _basic if name == "basic" else lambda raw: _authorization(raw, name)
 
 
-def _key_finder(location: str, name: str) -> _Find:
-    if location == "header":
-        lower = name.lower()
-        return lambda raw: raw.headers.get(lower)
-    if location == "query":
-        return lambda raw: unquote_plus(raw.query[name][0]) if name in raw.query else None
-    return lambda raw: raw.cookies[name][0] if name in raw.cookies else None
+def _header_key(name: str) -> _Find:
+    lower = name.lower()
+    return lambda raw: _sent(raw.headers.get(lower, ""))
+
+
+def _cookie_key(name: str) -> _Find:
+    return lambda raw: _sent(raw.cookies.get(name, [""])[0])
+
+
+def _query_key(name: str) -> _Find:
+    def find(raw: Raw) -> str | None:
+        values = raw.query.get(name, [""])
+        try:
+            value = unquote_plus(values[0], errors="strict")
+        except UnicodeDecodeError:
+            return _MALFORMED
+        return _MALFORMED if len(values) > 1 or _CONTROL.search(value) else value or None
+
+    return find
+
+
+_KEYS: Mapping[str, Callable[[str], _Find]] = {"header": _header_key, "query": _query_key, "cookie": _cookie_key}
+
+
+def _sent(text: str) -> str | None:
+    """Return what a header field says: visible ASCII with spaces in between."""
+    value = text.strip(" \t") or None
+    return value if value is None or (value.isascii() and value.isprintable()) else _MALFORMED
 
 
 def _authorization(raw: Raw, scheme: str) -> str | None:
     name, _, value = raw.headers.get("authorization", "").partition(" ")
-    return value.strip() if name.lower() == scheme else None
+    return _sent(value) if name.lower() == scheme else None
+
+
+def _bearer(raw: Raw) -> str | None:
+    """Return the token; two headers, which arrive as one with a comma and a space, are none."""
+    value = _authorization(raw, "bearer")
+    return _MALFORMED if value and " " in value else value
 
 
 def _basic(raw: Raw) -> str | None:
     value = _authorization(raw, "basic")
+    if value is None or value == _MALFORMED:
+        return value
     try:
-        text = base64.b64decode(value or "", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return text if ":" in text else None
+        text = base64.b64decode(value, validate=True).decode()
+    except ValueError:  # no base64, no ASCII or no UTF-8
+        return _MALFORMED
+    return text if ":" in text and not _CONTROL.search(text) else _MALFORMED
+
+
+# --- how a server asks for it -------------------------------------------------------------------------------------------
 
 
 def _challenge(scheme: Mapping[str, Any]) -> str:
     kind = scheme.get("type")
     if kind == "apiKey":
-        return f'ApiKey in="{scheme["in"]}", name="{_quotable(str(scheme["name"]))}"'
-    if kind == "http" and str(scheme.get("scheme", "")).lower() not in ("bearer", ""):
-        return f'{_quotable(str(scheme["scheme"])).capitalize()} realm="api"'
-    return "Bearer" if kind != "mutualTLS" else "Mutual"
+        return f'ApiKey realm="api", in="{scheme["in"]}", name="{_quotable(str(scheme["name"]))}"'
+    if kind == "mutualTLS":
+        return 'Mutual realm="api"'
+    name = str(scheme.get("scheme", "")).lower() if kind == "http" else "bearer"
+    if name == "bearer":
+        return _BEARER
+    return 'Basic realm="api", charset="UTF-8"' if name == "basic" else f'{_quotable(name).capitalize()} realm="api"'
+
+
+def _challenges(schemes: Sequence[_Scheme], error: str) -> str:
+    """Return one challenge for every way to authenticate; what RFC 6750 adds, bearer tokens alone have."""
+    scopes = next((scheme.scopes for scheme in schemes if scheme.is_bearer and scheme.scopes), ())
+    said = {"error": error, "scope": " ".join(_quotable(scope) for scope in sorted(scopes))}
+    bearer = ", ".join([_BEARER, *(f'{name}="{text}"' for name, text in said.items() if text)])
+    return ", ".join(dict.fromkeys(bearer if scheme.is_bearer else scheme.challenge for scheme in schemes))
 
 
 def _quotable(text: str) -> str:

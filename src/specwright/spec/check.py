@@ -14,7 +14,7 @@ from specwright.errors import Problem, SpecError
 from specwright.spec.dialects import Dialect, is_openapi_3_0
 from specwright.spec.document import Document
 from specwright.spec.examples import defaults_are_valid, examples_are_valid
-from specwright.spec.pointer import escape, unescape
+from specwright.spec.pointer import escape, has, unescape
 from specwright.spec.rules import RULES, Rule
 from specwright.spec.upgrade import upgrade
 from specwright.spec.violations import schema_validator
@@ -70,6 +70,8 @@ def _without_foreign_schemas(document: Document) -> Any:
     """Return the value of ``document`` for OpenAPI's own schema to judge, which of 3.0 knows only schemas of 3.0."""
     value, dialects = document.value, document.dialects
     if not is_openapi_3_0(value) or set(dialects.values()) <= {Dialect.OPENAPI_3_0}:
+        return value
+    if not has(value, "/components/schemas") or not isinstance(value["components"]["schemas"], dict):
         return value
     foreign = {place for place, dialect in dialects.items() if dialect is not Dialect.OPENAPI_3_0}
     schemas = {

@@ -21,6 +21,8 @@ def excerpt(value: Any, most: int = MOST, hidden: frozenset[str] = frozenset()) 
         return _members(value, most, hidden)
     if isinstance(value, list):
         return _items(value, most, hidden)
+    if isinstance(value, bytes):  # of a file; as text, for it has no JSON
+        return _text(value[: most + 1].decode(errors="replace"), most)
     written = str(value)
     return value if len(written) <= most else _text(written, most)
 

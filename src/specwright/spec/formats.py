@@ -52,7 +52,7 @@ def _with_limits(node: Any) -> Any:
     copy = {key: _with_limits(value) for key, value in node.items()}
     name = copy.get("format")
     limits = _LIMITS.get(name) if isinstance(name, str) else None
-    if limits and _says_numbers(copy):
+    if limits and _says_numbers(copy) and isinstance(copy.get("allOf", []), list):
         spelled = {"minimum": limits[0], "maximum": limits[1], "format": name, MEANS: "format"}
         copy["allOf"] = [*copy.get("allOf", []), spelled]
     return copy

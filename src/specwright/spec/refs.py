@@ -40,8 +40,10 @@ def bundle(document: Document, root: Path) -> Document:
         raise SpecError(bundler.targets.problems)
     if not bundler.is_changed:
         return document
-    schemas = value.setdefault("components", {}).setdefault("schemas", {})
-    schemas.update(bundler.schemas)
+    components = value.setdefault("components", {})
+    schemas = components.setdefault("schemas", {}) if isinstance(components, dict) else None
+    if isinstance(schemas, dict):
+        schemas.update(bundler.schemas)
     return replace(document, value=value, origins=bundler.origins, dialects=bundler.dialects)
 
 
@@ -230,10 +232,10 @@ def _refer(schema: dict[str, Any], key: str, ref: str) -> None:
         schema["$ref"] = ref
         return
     del schema[key]
-    if "$ref" in schema:
+    if "$ref" in schema and isinstance(schema.get("allOf", []), list):
         schema["allOf"] = [*schema.get("allOf", ()), {"$ref": ref}]
     else:
-        schema["$ref"] = ref
+        schema.setdefault("$ref", ref)
 
 
 def _only_points(schema: dict[str, Any]) -> bool:

@@ -14,6 +14,13 @@ from specwright.errors import Problem
 from specwright.spec.document import Document
 from specwright.spec.pointer import escape, has, resolve, unescape, walk
 from specwright.spec.refs import deref
+from specwright.spec.served import (
+    answers_can_be_sent,
+    media_types_are_decoded,
+    names_can_be_sent,
+    parameter_contents_are_decoded,
+    servers_are_the_first,
+)
 from specwright.spec.structure import METHODS, operations
 from specwright.spec.violations import Violation, is_pattern, metaschema_violations
 
@@ -116,11 +123,13 @@ def parameters_are_unique(document: Document) -> Iterator[Problem]:
         seen: set[tuple[str, str]] = set()
         for index, item in enumerate(node["parameters"]):
             key = _parameter_key(document, item)
-            if key and key in seen:
+            # Names of header fields have no case.
+            same = (key[0].lower(), key[1]) if key and key[1] == "header" else key
+            if key and same in seen:
                 message = f"{key[1]} parameter {key[0]!r} is declared twice"
                 yield document.problem(f"{pointer}/parameters/{index}", message, "parameter-unique")
-            if key:
-                seen.add(key)
+            if same:
+                seen.add(same)
 
 
 def security_schemes_are_defined(document: Document) -> Iterator[Problem]:
@@ -259,4 +268,9 @@ RULES: tuple[Rule, ...] = (
     schemas_are_schemas,
     patterns_are_patterns,
     marks_are_complete,
+    names_can_be_sent,
+    media_types_are_decoded,
+    parameter_contents_are_decoded,
+    answers_can_be_sent,
+    servers_are_the_first,
 )

@@ -27,6 +27,11 @@ _SHAPES = CHILDREN["schema"]
 # A violation takes as long to tell as a thousand values take to check, and a body may have millions of them.
 _MOST_PARTS = 1000
 _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
+# A violation is work besides the text of its pointer: about as much as so many characters.
+_MOST_TEXT, _WORK = 40_000, 14
+
+
+_CONTAINERS = (dict, list)
 
 
 class BadSchema(Exception):
@@ -88,6 +93,16 @@ class Validator:
         """Return the places in ``value``, which is valid, of which the schema says ``keyword: true``."""
         found = self._compiled.evaluate(value).annotations()
         return {item["instanceLocation"] for item in found if _says(item["annotations"], keyword)}
+
+    def few_violations(self, value: Any) -> list[Violation]:
+        """Return every violation of ``value``; the first alone where there could be so many that it takes long."""
+        if not isinstance(value, _CONTAINERS) or not _is_large(value):
+            return self.violations(value)
+        try:
+            self._compiled.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return list(_violations(self._document, error))
+        return []
 
 
 class Schemas:
@@ -242,6 +257,23 @@ def _at(document: Any, path: Sequence[str | int]) -> Any:
     except (KeyError, IndexError, TypeError):
         return None
     return document
+
+
+def _is_large(value: Any) -> bool:
+    """Tell whether the pointers to everything in ``value`` are more text than a client should make a server write."""
+    left, waiting = _MOST_TEXT, [(value, _WORK)]
+    for node, length in waiting:  # which grows on the way
+        if isinstance(node, dict):
+            left -= len(node) * length + sum(map(len, node))
+            inner = [(item, length + len(key) + 1) for key, item in node.items() if isinstance(item, _CONTAINERS)]
+        else:
+            below = length + len(str(len(node))) + 1
+            left -= len(node) * below
+            inner = [(item, below) for item in node if isinstance(item, _CONTAINERS)]
+        if left < 0:
+            return True
+        waiting += inner
+    return False
 
 
 def _none_of(branches: list[list[jsonschema_rs.ValidationError]]) -> str:

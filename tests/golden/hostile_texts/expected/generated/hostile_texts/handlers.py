@@ -20,7 +20,7 @@ class ReadIt200(Response):
 
     media_types: ClassVar[tuple[str, ...]] = ('application/json; note="a\\b"',)
     header_names: ClassVar[Mapping[str, str]] = {
-        "x_quoted": 'X-"Quoted"',
+        "x_quoted": "X-'Quoted'",
     }
     status: ClassVar[int] = 200
     body: models.Text
