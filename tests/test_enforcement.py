@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote
 import pytest
 from conftest import generated
 
-from specwright.spec.excerpt import excerpt
+from specwright.spec.excerpt import CUT, excerpt
 from specwright.spec.load import load
 from specwright.spec.violations import type_of
 
@@ -426,7 +426,10 @@ def _says_what(schema: Any, case: list[Any], error: Any) -> bool:
     """Tell whether an error says what the schema expects and, where it can be told from the case, what was received."""
     value, pointer, keyword = case
     if pointer == "" and isinstance(schema, dict) and keyword in schema and keyword != "propertyNames":
-        return error["expected"] == excerpt(schema[keyword]) and error["received"] in (excerpt(value), text(value))
+        # One row is a password, which is called value in forms: what one schema calls secret no refusal repeats.
+        is_secret = error["pointer"] == "/value" or schema.get("format") == "password"
+        received = [CUT] if is_secret else [excerpt(value), text(value)]
+        return error["expected"] == excerpt(schema[keyword]) and error["received"] in received
     return "expected" in error and ("received" in error) != (error["keyword"] in ("required", "dependentRequired"))
 
 
