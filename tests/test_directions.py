@@ -8,6 +8,7 @@ what is writeOnly SHOULD NOT be sent in a response, and is required of requests 
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -334,3 +335,45 @@ def test_sound_answer_leaves(package, served):
 
     assert (response.status_code, response.json()) == (201, OLD)
     assert (response.headers["x-count"], response.headers["x-tags"]) == ("0", "a,b")
+
+
+# --- what a refusal repeats -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "errors"),
+    [
+        ({"name": 5, "password": SECRET}, [("/name", "string", 5)]),
+        ({"name": "Ada", "password": "short"}, [("/password", 8, "...")]),
+        (
+            {**NEW, "pet": {"cat": "x", "dog": 5, "password": SECRET}},
+            [("/pet", "oneOf", {"cat": "x", "dog": 5, "password": "..."})],
+        ),
+        ([SECRET[:3], {"password": SECRET}], [("", "object", [SECRET[:3], {"password": "..."}])]),
+        (
+            {**NEW, "name": ["x" * 300]},
+            [("/name", "string", ["x" * 193 + "..."])],
+        ),
+        ({"name": "Ada"}, [("/password", ["name", "password"], None)]),
+    ],
+    ids=["another member", "the secret", "an object", "a list", "long", "nothing"],
+)
+def test_refusal_says_what_was_received_but_no_secret(served, sent, errors):
+    send, _, _ = served
+    response = send("POST", "/users", json=sent)
+    found = response.json()["errors"]
+
+    assert SECRET not in response.text
+    assert len(response.content) < 1000
+    assert [(error["pointer"], error.get("received")) for error in found] == [(e[0], e[2]) for e in errors]
+    assert all(error["expected"] == e[1] or error["keyword"] == e[1] for error, e in zip(found, errors, strict=True))
+
+
+def test_body_with_a_million_faults_is_refused_for_its_first(served):
+    send, _, _ = served
+    started = time.perf_counter()
+    response = send("POST", "/users", json={**NEW, "others": [1] * 1_000_000})
+
+    assert response.status_code == 400
+    assert [error["pointer"] for error in response.json()["errors"]] == ["/others/0"]
+    assert time.perf_counter() - started < 10

@@ -67,7 +67,11 @@ def _raw(node: dict[str, Any], text: str | None) -> Raw:
     if node["in"] == "header":
         return Raw({}, {}, {node["name"].lower(): text}, {})
     if node["in"] == "cookie":
-        return Raw({}, {}, {}, dict(part.split("=", 1) for part in text.split("; ")))
+        cookies: dict[str, list[str]] = {}
+        for part in text.split("; "):
+            name, _, value = part.partition("=")
+            cookies.setdefault(name, []).append(value)
+        return Raw({}, {}, {}, cookies)
     query: dict[str, list[str]] = {}
     for name, value in pairs(text):
         query.setdefault(name, []).append(value)
@@ -121,6 +125,11 @@ STYLE_EXAMPLES = [
     ("cookie form", COLOR, "color=R,100,G,200,B,150", RGB),
     ("cookie form*", STRING, "color=blue", BLUE),
     ("cookie form*", COLOR, "R=100; G=200; B=150", RGB),
+    ("cookie cookie", STRING, "color=blue", BLUE),
+    ("cookie cookie", STRINGS, "color=blue,black,brown", COLORS),
+    ("cookie cookie", COLOR, "color=R,100,G,200,B,150", RGB),
+    ("cookie cookie*", STRINGS, "color=blue; color=black; color=brown", COLORS),
+    ("cookie cookie*", COLOR, "R=100; G=200; B=150", RGB),
 ]
 
 
@@ -188,6 +197,8 @@ def test_style_and_explode_have_the_defaults_of_the_specification(spelled, schem
         ("cookie form", STRING, "color=a%20b", "a b"),
         ("cookie form", STRING, "color=a+b", "a+b"),
         ("cookie form", STRINGS, "color=a%2Cb,c", ["a,b", "c"]),
+        ("cookie cookie", STRING, "color=a%20b+c", "a%20b+c"),
+        ("cookie cookie*", STRINGS, "color=a%2Cb; color=c", ["a%2Cb", "c"]),
     ],
 )
 def test_delimiters_are_found_before_text_is_decoded(kind, schema, text, value):
@@ -332,6 +343,11 @@ def test_absent_required_deep_object_is_refused():
         ("query form", STRINGS, "color=a,,b", ["a", "", "b"]),
         ("header simple", STRINGS, "", []),
         ("cookie form*", STRING, "color=", ""),
+        ("cookie form", STRINGS, "color=", []),
+        ("cookie form", STRING, "color=a; color=b", "a"),
+        ("path label", STRINGS, ".", [""]),
+        ("path matrix*", STRINGS, ";color", [""]),
+        ("query deepObject*", {"type": "object"}, "color[a]=", {"a": ""}),
     ],
 )
 def test_empty_text_is_a_value(kind, schema, text, value):

@@ -257,13 +257,13 @@ def _query(scope: Scope) -> dict[str, list[str]]:
     return query
 
 
-def _cookies(headers: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _cookies(headers: Mapping[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
     if "cookie" in headers:
         for part in headers["cookie"].split(";"):
             name, equals, value = part.strip().partition("=")
             if equals:
-                found.setdefault(name, value.strip('"'))
+                found.setdefault(name, []).append(value.strip('"'))
     return found
 
 

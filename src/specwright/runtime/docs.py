@@ -20,6 +20,33 @@ _ASSETS = {
     "swagger-ui-bundle.js": "text/javascript",
     "favicon-32x32.png": "image/png",
 }
+_TEXT = {"type": "string"}
+_ERROR = {
+    "type": "object",
+    "required": ["in", "pointer", "keyword", "detail"],
+    "properties": {
+        "in": {"enum": ["path", "query", "header", "cookie", "body", "parameter"]},
+        "pointer": {
+            **_TEXT,
+            "description": "Where the fault is, as a JSON Pointer; of a parameter its name comes first.",
+        },
+        "keyword": {**_TEXT, "description": "The keyword of the contract that is broken."},
+        "detail": _TEXT,
+        "expected": {"description": "What the keyword says, cut at ... when it is long."},
+        "received": {"description": "The value at fault, cut at ... when it is long; not there when nothing was sent."},
+    },
+}
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "errors": {"type": "array", "items": _ERROR},
+    },
+}
 _PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -101,8 +128,7 @@ def _covers(declared: dict[str, Any], status: str) -> bool:
 
 
 def _refusal(status: str) -> dict[str, Any]:
-    schema = {"type": "object", "required": ["title", "status"], "properties": {"title": {"type": "string"}}}
-    return {"description": _REFUSALS[status], "content": {PROBLEM: {"schema": schema}}}
+    return {"description": _REFUSALS[status], "content": {PROBLEM: {"schema": _PROBLEM}}}
 
 
 def _ok(media_type: str, body: bytes) -> Answer:

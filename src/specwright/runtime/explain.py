@@ -47,7 +47,7 @@ class Explained:
         return answer or self._default.answer(operation, refusal)
 
     def _own(self, operation: Operation, refusal: Refusal, check: Check) -> Answer | None:
-        status = declared_status(operation, refusal)
+        status = declared_status(operation, refusal.status)
         response = self._explain(Refused(operation.operation_id, status, refusal.detail, refusal.breaches))
         if response is None:
             return None

@@ -40,7 +40,7 @@ class Raw(NamedTuple):
     path: Mapping[str, str]
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
-    cookies: Mapping[str, str]
+    cookies: Mapping[str, list[str]]
 
 
 class ParameterReader:
@@ -68,7 +68,7 @@ class ParameterReader:
     @cached_property
     def names(self) -> frozenset[str]:
         """The keys of the query string that belong to this parameter; ``name[`` stands for all that begin so."""
-        if self.parameter.style == "form" and self.parameter.explode and self.shape == "object":
+        if self.parameter.style in ("form", "cookie") and self.parameter.explode and self.shape == "object":
             return frozenset(properties_of(self._contract, self._schema))
         if self.parameter.style == "deepObject":
             return frozenset({self.parameter.name, f"{self.parameter.name}["})
@@ -248,11 +248,16 @@ class ParameterReader:
                 _put(found, path, texts if len(texts) > 1 else texts[0])
         return found or MISSING
 
-    def _cookie(self, cookies: Mapping[str, str]) -> Any:
+    def _cookie(self, cookies: Mapping[str, list[str]]) -> Any:
+        # OpenAPI 3.2.0 section 4.12.3: style cookie has no percent-encoding.
+        decode = str if self.parameter.style == "cookie" else _decoded
         if self.shape == "object" and self.parameter.explode:
-            return {name: _decoded(cookies[name]) for name in self.names if name in cookies} or MISSING
-        text = cookies.get(self.parameter.name)
-        return MISSING if text is None else self._form([text], _decoded)
+            return {name: decode(cookies[name][0]) for name in self.names if name in cookies} or MISSING
+        texts = cookies.get(self.parameter.name)
+        if texts is None:
+            return MISSING
+        # One name may be set for several paths, the most specific comes first (RFC 6265, section 5.4).
+        return self._form(texts if self.shape == "array" and self.parameter.explode else texts[:1], decode)
 
     def _composed(self, parts: list[str], decode: Callable[[str], str], explode: bool) -> Any:
         """Return a list, or a map spelled ``k=v,k=v`` (explode) or ``k,v,k,v``."""

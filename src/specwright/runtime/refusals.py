@@ -11,13 +11,11 @@ import orjson
 from specwright.plan import Operation, Response
 from specwright.runtime.responses import Answer, written
 from specwright.runtime.samples import NoSample, Samples
+from specwright.runtime.wording import Said, Wording, worded
 from specwright.spec.excerpt import ABSENT
 from specwright.spec.violations import Schemas, Validator, Violation
 
 PROBLEM = "application/problem+json"
-_MESSAGES = ("message", "detail", "details", "description", "error_description", "error_message", "reason")
-_TITLES = ("title", "error", "summary")
-_LISTS = ("errors", "error", "details", "messages", "violations", "modelstate")
 _LONGEST = 1000
 
 
@@ -64,11 +62,12 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class _Shape:
-    """How a declared JSON error looks: media type, required headers, a valid body, the check of another."""
+    """How a declared error looks: media type, required headers, a valid body, the way to say another, its check."""
 
     media_type: str
     headers: Mapping[str, str]
     example: Any
+    wording: Wording
     validator: Validator
 
 
@@ -77,24 +76,27 @@ class Refusals:
 
     def __init__(self, contract: Any, schemas: Schemas) -> None:
         self._schemas, self._samples = schemas, Samples(contract, schemas)
-        self._shapes: dict[str, _Shape | None] = {}
+        self._shapes: dict[tuple[str, int], tuple[int, _Shape | None]] = {}
 
     def answer(self, operation: Operation | None, refusal: Refusal) -> Answer:
         """Return the answer: the declared error body filled in, ``application/problem+json`` where none is declared."""
-        status = declared_status(operation, refusal) if operation else refusal.status
-        declared = _declared(operation, status) if operation else None
-        shape = self._shape(declared) if declared else None
+        status, shape = self._declared(operation, refusal.status) if operation else (refusal.status, None)
         if shape is None:
             return _answer(status, PROBLEM, _problem(status, refusal), refusal.headers)
-        filled = _filled(shape.example, refusal, status)
+        faults = [(breach.location, _short(breach.pointer), breach.message) for breach in refusal.breaches]
+        filled = shape.wording(Said(status, refusal.detail, faults))
         body = filled if shape.validator.is_valid(filled) else shape.example
-        headers = {**unsaid(shape.headers, refusal.headers), **refusal.headers}
+        headers = {**unsaid(shape.headers, refusal.headers), **refusal.headers} if shape.headers else refusal.headers
         return _answer(status, shape.media_type, body, headers)
 
-    def _shape(self, response: Response) -> "_Shape | None":
-        if response.class_name not in self._shapes:
-            self._shapes[response.class_name] = self._shape_of(response)
-        return self._shapes[response.class_name]
+    def _declared(self, operation: Operation, status: int) -> "tuple[int, _Shape | None]":
+        """Return the status that ``operation`` has for ``status``, and how it says it."""
+        key = operation.operation_id, status
+        if key not in self._shapes:
+            status = declared_status(operation, status)
+            response = _response(operation, status)
+            self._shapes[key] = status, self._shape_of(response) if response else None
+        return self._shapes[key]
 
     def _shape_of(self, response: Response) -> "_Shape | None":
         said = sorted(response.media, key=lambda media: "json" not in media.media_type)
@@ -103,7 +105,7 @@ class Refusals:
                 validator = self._schemas.compile(media.pointer)
                 for example in self._examples(media.pointer):
                     if validator.is_valid(example):
-                        return _Shape(media.media_type, self._headers(response), example, validator)
+                        return _Shape(media.media_type, self._headers(response), example, worded(example), validator)
         return None
 
     def _examples(self, pointer: str) -> list[Any]:
@@ -123,15 +125,13 @@ def unsaid(headers: Mapping[str, str], said: Mapping[str, str]) -> dict[str, str
     return {name: text for name, text in headers.items() if name.lower() not in names}
 
 
-def declared_status(operation: Operation, refusal: Refusal) -> int:
+def declared_status(operation: Operation, status: int) -> int:
     """Return the status of a refusal: a broken request is 400, or 422 if the contract declares that and not 400."""
     statuses = {response.status for response in operation.responses}
-    if refusal.status == 400 and "400" not in statuses and "422" in statuses:
-        return 422
-    return refusal.status
+    return 422 if status == 400 and "400" not in statuses and "422" in statuses else status
 
 
-def _declared(operation: Operation, status: int) -> Response | None:
+def _response(operation: Operation, status: int) -> Response | None:
     by_status = {response.status.upper(): response for response in reversed(operation.responses)}
     return by_status.get(str(status)) or by_status.get(f"{status // 100}XX") or by_status.get("DEFAULT")
 
@@ -159,38 +159,6 @@ def _error(location: str, violation: Violation) -> dict[str, Any]:
         "received": violation.received,
     }
     return {name: value for name, value in error.items() if value is not ABSENT}
-
-
-def _filled(example: Any, refusal: Refusal, status: int) -> Any:
-    """Put what went wrong into the places where error bodies say it; all else stays as the contract's example."""
-    if isinstance(example, str):
-        return refusal.detail
-    if not isinstance(example, dict):
-        return example
-    names = {name.lower() for name, value in example.items() if isinstance(value, str)}
-    speaks = bool(names & set(_MESSAGES))
-    return {name: _member(name.lower(), value, refusal, status, speaks) for name, value in example.items()}
-
-
-def _member(name: str, value: Any, refusal: Refusal, status: int, speaks: bool) -> Any:
-    if isinstance(value, str) and (name in _MESSAGES or (name in _TITLES and not speaks)):
-        return refusal.detail
-    if name in _LISTS and isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return [str(breach) for breach in refusal.breaches] or [refusal.detail]
-    if name in _LISTS and isinstance(value, dict) and all(isinstance(item, list) for item in value.values()):
-        return _by_field(refusal)
-    if name in ("status", "code", "statuscode", "status_code") and type(value) is int:
-        return status
-    # Below the place that speaks there are other things, which have descriptions and messages of their own.
-    return _filled(value, refusal, status) if isinstance(value, dict) and not speaks else value
-
-
-def _by_field(refusal: Refusal) -> dict[str, list[str]]:
-    fields: dict[str, list[str]] = {}
-    for breach in refusal.breaches:
-        name = _short(breach.violation.pointer).lstrip("/").replace("/", ".") or breach.location
-        fields.setdefault(name, []).append(f"{name} {breach.violation.message}")
-    return fields or {"request": [refusal.detail]}
 
 
 def _answer(status: int, media_type: str, body: Any, headers: Mapping[str, str]) -> Answer:

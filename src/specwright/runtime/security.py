@@ -175,7 +175,7 @@ def _header_key(name: str) -> _Find:
 
 
 def _cookie_key(name: str) -> _Find:
-    return lambda raw: _sent(raw.cookies.get(name, ""))
+    return lambda raw: _sent(raw.cookies.get(name, [""])[0])
 
 
 def _query_key(name: str) -> _Find:

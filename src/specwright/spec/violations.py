@@ -4,27 +4,34 @@ The only module that knows the validation library.
 """
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import quote
 
 import jsonschema_rs
 
-from specwright.spec.excerpt import ABSENT, excerpt
+from specwright.spec.excerpt import ABSENT, CUT, excerpt
 from specwright.spec.formats import STRINGS, with_limits
 from specwright.spec.pointer import escape
-from specwright.spec.structure import CHILDREN, MEANS
+from specwright.spec.refs import deref
+from specwright.spec.structure import CHILDREN, MEANS, objects
 
 Kind = jsonschema_rs.ValidationErrorKind
 
 _ROOT = "urn:contract"
 _SHAPES = CHILDREN["schema"]
 # Patterns come from documents and meet values from clients: both could be made to backtrack for ever.
+# A violation takes as long to tell as a thousand values take to check, and a body may have millions of them.
+_MOST_PARTS = 1000
 _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
 # A violation is work besides the text of its pointer: about as much as so many characters.
 _MOST_TEXT, _WORK = 40_000, 14
+
+
+_CONTAINERS = (dict, list)
 
 
 class BadSchema(Exception):
@@ -49,17 +56,38 @@ class Violation:
         return f"{self.pointer or 'the value'} {self.message}"
 
 
-class Validator:
-    """A compiled schema; ``document`` is what its references lead into."""
+@dataclass(frozen=True)
+class _Source:
+    """The document that schemas lead into, if they lead into one: it tells what is expected and what is secret."""
 
-    def __init__(self, compiled: jsonschema_rs.Validator, document: Any = None) -> None:
+    document: Any = None
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The names of the members that a schema calls secret: their values are never repeated."""
+        schemas = [node for _, kind, node in objects(self.document) if kind == "schema"]
+        members = [(name, deref(self.document, item)) for node in schemas for name, item in _members(node)]
+        return frozenset(name for name, item in members if isinstance(item, dict) and _is_secret(item))
+
+
+class Validator:
+    """A compiled schema; of a value with more than ``most`` parts it tells the first violation only."""
+
+    def __init__(self, compiled: jsonschema_rs.Validator, source: _Source = _Source(), most: int = sys.maxsize) -> None:
         self.is_valid = compiled.is_valid
-        self._compiled, self._document = compiled, document
+        self._compiled, self._source, self._most = compiled, source, most
 
     def violations(self, value: Any) -> list[Violation]:
         """Return every violation of ``value``, none when it is valid."""
-        errors = self._compiled.iter_errors(value)
-        return [violation for error in errors for violation in _violations(self._document, error)]
+        errors = self._first(value) if _has_more(value, self._most) else self._compiled.iter_errors(value)
+        return [violation for error in errors for violation in _violations(self._source, error)]
+
+    def _first(self, value: Any) -> list[jsonschema_rs.ValidationError]:
+        try:
+            self._compiled.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return [error]
+        return []
 
     def annotated(self, value: Any, keyword: str) -> set[str]:
         """Return the places in ``value``, which is valid, of which the schema says ``keyword: true``."""
@@ -68,7 +96,7 @@ class Validator:
 
     def few_violations(self, value: Any) -> list[Violation]:
         """Return every violation of ``value``; the first alone where there could be so many that it takes long."""
-        if not _is_large(value):
+        if not isinstance(value, _CONTAINERS) or not _is_large(value):
             return self.violations(value)
         try:
             self._compiled.validate(value)
@@ -81,8 +109,8 @@ class Schemas:
     """The schemas of one bundled OpenAPI 3.1 document, compiled on demand."""
 
     def __init__(self, document: Any) -> None:
-        self._document = with_limits(document)
-        self._registry = jsonschema_rs.Registry([(_ROOT, self._document)])
+        self._source = _Source(with_limits(document))
+        self._registry = jsonschema_rs.Registry([(_ROOT, self._source.document)])
 
     def compile(self, pointer: str) -> Validator:
         """Return a validator for the schema at ``pointer``; raises BadSchema when it cannot be compiled."""
@@ -101,7 +129,7 @@ class Schemas:
             )
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise BadSchema(str(error).split("\n", 1)[0]) from None
-        return Validator(compiled, self._document)
+        return Validator(compiled, self._source, _MOST_PARTS)
 
 
 def metaschema_violations(schema: Any) -> list[Violation]:
@@ -143,28 +171,57 @@ def _says(annotations: Any, keyword: str) -> bool:
     return isinstance(annotations, dict) and annotations.get(keyword) is True
 
 
-def _violations(document: Any, error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
+def _violations(source: _Source, error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
     pointer = "".join(f"/{escape(str(token))}" for token in error.instance_path)
     kind = error.kind
-    keyword, expected = _keyword(document, error)
+    keyword, expected = _keyword(source.document, error)
     match kind:
         case Kind.Required():
             yield Violation(f"{pointer}/{escape(kind.property)}", keyword, "is required", expected)
         case Kind.AdditionalProperties() | Kind.UnevaluatedProperties():
             for name in kind.unexpected:
-                received = excerpt(_member(error.instance, name))
+                received = _received(source, error, _member(error.instance, name), name)
                 yield Violation(f"{pointer}/{escape(name)}", keyword, "is not allowed here", expected, received)
         case Kind.AnyOf() | Kind.OneOfNotValid():
             meant = _meant(kind.context, len(error.instance_path))
             if meant is None:
-                yield Violation(pointer, keyword, _none_of(kind.context), expected, excerpt(error.instance))
+                yield Violation(
+                    pointer, keyword, _none_of(kind.context), expected, _received(source, error, error.instance)
+                )
             for inner in meant or ():
-                yield from _violations(document, inner)
+                yield from _violations(source, inner)
         case _:
             received = kind.error.instance if isinstance(kind, Kind.PropertyNames) else error.instance
-            yield Violation(
-                pointer, keyword, _shortened(_message(error, keyword, expected)), expected, excerpt(received)
-            )
+            message = _shortened(_message(error, keyword, expected))
+            yield Violation(pointer, keyword, message, expected, _received(source, error, received))
+
+
+def _received(source: _Source, error: jsonschema_rs.ValidationError, value: Any, name: str | int = "") -> Any:
+    """Return an excerpt of ``value``, the member ``name`` of what is wrong or the whole of it, but for what is secret."""
+    where = name or (error.instance_path or [""])[-1]
+    schema = _at(source.document, error.schema_path[:-1])
+    if where in source.secrets or (isinstance(schema, dict) and _is_secret(schema)):
+        return CUT
+    return excerpt(value, hidden=source.secrets)
+
+
+def _members(schema: dict[str, Any]) -> list[tuple[str, Any]]:
+    return list(schema.get("properties", {}).items())
+
+
+def _is_secret(schema: dict[str, Any]) -> bool:
+    return schema.get("format") == "password" or schema.get("writeOnly") is True
+
+
+def _has_more(value: Any, most: int) -> bool:
+    """Tell whether ``value`` has more than ``most`` parts, itself and all below it."""
+    waiting, count = [value], 1
+    while waiting and count <= most:
+        node = waiting.pop()
+        below = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else ()
+        count += len(below)
+        waiting.extend(below[: most + 1])
+    return count > most
 
 
 def _member(value: Any, name: str) -> Any:
@@ -194,29 +251,29 @@ def _applicator(path: Sequence[str | int]) -> str:
 
 
 def _at(document: Any, path: Sequence[str | int]) -> Any:
-    for token in path:
-        if isinstance(document, dict) and token in document:
-            document = document[str(token)]
-        elif isinstance(document, list) and isinstance(token, int) and token < len(document):
+    try:
+        for token in path:
             document = document[token]
-        else:
-            return None
+    except (KeyError, IndexError, TypeError):
+        return None
     return document
 
 
 def _is_large(value: Any) -> bool:
     """Tell whether the pointers to everything in ``value`` are more text than a client should make a server write."""
-    left, waiting = _MOST_TEXT, [(value, 0)]
-    while waiting and left > 0:
-        node, length = waiting.pop()
-        inner: list[tuple[Any, int]] = []
-        if isinstance(node, list):
-            inner = [(item, length + len(str(len(node))) + 1) for item in node]
-        elif isinstance(node, dict):
-            inner = [(item, length + len(key) + 1) for key, item in node.items()]
-        left -= sum(length + _WORK for _, length in inner)
+    left, waiting = _MOST_TEXT, [(value, _WORK)]
+    for node, length in waiting:  # which grows on the way
+        if isinstance(node, dict):
+            left -= len(node) * length + sum(map(len, node))
+            inner = [(item, length + len(key) + 1) for key, item in node.items() if isinstance(item, _CONTAINERS)]
+        else:
+            below = length + len(str(len(node))) + 1
+            left -= len(node) * below
+            inner = [(item, below) for item in node if isinstance(item, _CONTAINERS)]
+        if left < 0:
+            return True
         waiting += inner
-    return left <= 0
+    return False
 
 
 def _none_of(branches: list[list[jsonschema_rs.ValidationError]]) -> str:
