@@ -101,7 +101,7 @@ class Validator:
         try:
             self._compiled.validate(value)
         except jsonschema_rs.ValidationError as error:
-            return list(_violations(self._document, error))
+            return list(_violations(self._source, error))
         return []
 
 
