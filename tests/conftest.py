@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from specwright.cli import main
-from specwright.spec import read
+from specwright.spec.read import read
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")

@@ -8,7 +8,7 @@ import pytest
 from conftest import MakeWorkspace
 from modelled import Package, document, generated
 
-from specwright.spec import problems_of, read
+from specwright.spec.read import problems_of, read
 from specwright.spec.violations import Schemas
 
 DRAFT_04 = "http://json-schema.org/draft-04/schema#"

@@ -21,7 +21,7 @@ from specwright.mock.answer import handlers
 from specwright.mock.server import Mock, load
 from specwright.plan import Api, build
 from specwright.runtime.security import Credential
-from specwright.spec import read
+from specwright.spec.read import read
 from specwright.workspace import Workspace, find
 
 ZOO = Path(__file__).with_name("contracts")

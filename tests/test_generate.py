@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from specwright.cli import main
 from specwright.errors import SpecError
 from specwright.plan import build
-from specwright.spec import read
 from specwright.spec.pointer import walk
+from specwright.spec.read import read
 
 PETS = """\
 openapi: 3.1.0

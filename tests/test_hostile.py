@@ -28,7 +28,7 @@ from specwright.cli import main
 from specwright.codegen import render as rendering
 from specwright.errors import SpecError
 from specwright.plan import build
-from specwright.spec import read
+from specwright.spec.read import read
 from specwright.spec.violations import is_pattern
 from specwright.workspace import Workspace
 

@@ -13,7 +13,7 @@ import jsonschema_specifications
 import pytest
 
 from specwright.errors import SpecError
-from specwright.spec import read
+from specwright.spec.read import read
 from specwright.spec.violations import Schemas
 
 SUITE = Path(__file__).parents[2] / "shared/corpus/json-schema-test-suite"

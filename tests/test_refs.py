@@ -9,11 +9,11 @@ import pytest
 from conftest import MakeWorkspace
 
 from specwright.errors import SpecError
-from specwright.spec import problems_of, read
 from specwright.spec.document import Document
 from specwright.spec.load import load
-from specwright.spec.pointer import resolve
-from specwright.spec.refs import bundle, deref
+from specwright.spec.pointer import deref, resolve
+from specwright.spec.read import problems_of, read
+from specwright.spec.refs import bundle
 from specwright.spec.structure import operations
 
 HEAD = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}

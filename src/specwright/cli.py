@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from specwright.spec import problems_of
+    from specwright.spec.read import problems_of
 
     contracts, root = _contracts(options)
     shared = [find(options.root).shared] if not options.paths else []

@@ -12,8 +12,8 @@ from specwright.codegen.render import render, render_shared, templates_in
 from specwright.codegen.templates import Templates
 from specwright.codegen.write import Files
 from specwright.plan import REQUEST, Api, build
-from specwright.spec import read
 from specwright.spec.document import Document
+from specwright.spec.read import read
 from specwright.workspace import SHARED, Source, Workspace
 
 

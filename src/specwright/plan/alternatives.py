@@ -5,8 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from specwright.plan import objects
-from specwright.spec.pointer import escape, has, resolve, unescape
-from specwright.spec.refs import deref
+from specwright.spec.pointer import deref, escape, has, resolve, unescape
 
 _SCHEMAS = "/components/schemas/"
 

@@ -11,8 +11,7 @@ from specwright.plan import naming
 from specwright.plan.definitions import Definitions
 from specwright.plan.messages import Messages
 from specwright.plan.model import Api, Group, Operation, SecurityScheme
-from specwright.spec.pointer import escape
-from specwright.spec.refs import deref
+from specwright.spec.pointer import deref, escape
 
 # As many operations as one protocol may have.
 _FEW = 30

@@ -9,8 +9,7 @@ from specwright.plan import naming, objects
 from specwright.plan.annotations import ANY, Scope, Type, annotate, union, unnamed
 from specwright.plan.directions import HIDDEN, Direction
 from specwright.plan.model import Field
-from specwright.spec.pointer import resolve
-from specwright.spec.refs import deref
+from specwright.spec.pointer import deref, resolve
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from specwright.plan.directions import Direction
 from specwright.plan.model import Body, Choice, Header, Location, Media, Parameter, Response
 from specwright.spec.media import concrete, is_range, is_structured, is_text
 from specwright.spec.parts import types_of
-from specwright.spec.pointer import escape, resolve
-from specwright.spec.refs import deref
+from specwright.spec.pointer import deref, escape, resolve
 
 _STYLES: dict[str, str] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # OpenAPI 3.1.1 section 4.8.12.1: header parameters of these names "SHALL be ignored".

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from specwright.spec.pointer import escape, resolve
-from specwright.spec.refs import deref
+from specwright.spec.pointer import deref, escape, resolve
 
 _UNIONS = ("anyOf", "oneOf")
 _TEXTS = {"title", "description", "default", "deprecated", "examples", "readOnly", "writeOnly", "x-provenance"}

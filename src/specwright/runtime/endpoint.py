@@ -180,7 +180,7 @@ class _Body:
         if self._validator is None:
             return value
         if not self._validator.is_valid(value):
-            breaches += [Breach("body", violation) for violation in self._validator.few_violations(value)]
+            breaches += [Breach("body", violation) for violation in self._validator.violations(value)]
         elif self._read_only:
             return without_read_only(value, self._read_only, self._validator)
         return value

@@ -83,7 +83,7 @@ class Outcome:
                 continue
             if value is not None:
                 text = headers[header.name] = _header_text(value)
-                faults = check.few_violations(value) if check else []
+                faults = check.violations(value) if check else []
                 found += [f"header {header.name}{v.pointer} {v.message} ({v.keyword})" for v in faults]
                 found += [] if text.isprintable() else [f"header {header.name} has control characters"]
             elif header.required:
@@ -114,7 +114,7 @@ class Outcome:
             value = body
         validator = self._validators[0].get(declared)
         if validator is not None and not validator.is_valid(value):
-            found += [f"body {violation} ({violation.keyword})" for violation in validator.few_violations(value)]
+            found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(value)]
         return value.encode() if isinstance(value, str) and not is_json(media_type) else written(value)
 
 

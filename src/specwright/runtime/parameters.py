@@ -104,7 +104,7 @@ class ParameterReader:
         may_be_text = self.parameter.media_type is None and "string" in self._reading.types
         if value != text and may_be_text and isinstance(text, str) and self._validator.is_valid(text):
             return text
-        breaches += [self._breach(violation) for violation in self._validator.few_violations(value)]
+        breaches += [self._breach(violation) for violation in self._validator.violations(value)]
         return None
 
     def _breach(self, violation: Violation) -> Breach:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from specwright.spec.pointer import resolve
-from specwright.spec.refs import deref
+from specwright.spec.pointer import deref, resolve
 from specwright.spec.violations import BadSchema, Schemas
 
 _DEEP = 6

@@ -1,30 +1,4 @@
-"""What the author of a contract wrote: read, resolved, checked, and said in OpenAPI 3.1."""
+"""What the author of a contract wrote: read, resolved, checked, and said in OpenAPI 3.1.
 
-from pathlib import Path
-
-from specwright.errors import Problem, SpecError
-from specwright.spec.check import check, usable
-from specwright.spec.document import Document
-from specwright.spec.load import load
-from specwright.spec.refs import bundle
-from specwright.spec.shared import gathered
-
-
-def problems_of(path: Path, root: Path) -> list[Problem]:
-    """Return every problem of the contract at ``path``, errors and warnings; files below ``root`` may be referenced."""
-    try:
-        return check(bundle(_loaded(path), root))
-    except SpecError as error:
-        return list(error.problems)
-
-
-def read(path: Path, root: Path) -> Document:
-    """Return the contract at ``path``, bundled and in OpenAPI 3.1; raises SpecError with every error in it.
-
-    A folder is read as one contract without operations that has the schemas of all its files.
-    """
-    return usable(bundle(_loaded(path), root))
-
-
-def _loaded(path: Path) -> Document:
-    return gathered(path) if path.is_dir() else load(path)
+Nothing is imported here, so that servers load without what reads and checks contracts.
+"""

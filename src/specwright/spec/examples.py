@@ -6,8 +6,7 @@ from typing import Any
 
 from specwright.errors import Problem
 from specwright.spec.document import Document
-from specwright.spec.pointer import escape
-from specwright.spec.refs import deref
+from specwright.spec.pointer import deref, escape
 from specwright.spec.violations import BadSchema, Schemas, Violation
 
 

@@ -1,9 +1,9 @@
-"""JSON Pointers into a document (RFC 6901)."""
+"""JSON Pointers into a document (RFC 6901), and the local references that are spelled with them."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 _FRAGMENT = "/~:@!$&'()*+,;="  # what a fragment may hold as it is (RFC 3986, section 3.5)
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
@@ -57,3 +57,14 @@ def has(value: Any, pointer: str) -> bool:
     except KeyError:
         return False
     return not pointer or pointer.startswith("/")
+
+
+def deref(value: Any, node: Any) -> Any:
+    """Return what ``node`` stands for, following local references; a Reference Object's own texts win."""
+    seen = 0
+    while isinstance(node, dict) and isinstance(node.get("$ref"), str) and seen < 100:
+        target = resolve(value, unquote(node["$ref"][1:]))
+        texts = {key: node[key] for key in ("summary", "description") if key in node}
+        node = {**target, **texts} if texts and isinstance(target, dict) else target
+        seen += 1
+    return node

@@ -47,17 +47,6 @@ def bundle(document: Document, root: Path) -> Document:
     return replace(document, value=value, origins=bundler.origins, dialects=bundler.dialects)
 
 
-def deref(value: Any, node: Any) -> Any:
-    """Return what ``node`` stands for, following local references; a Reference Object's own texts win."""
-    seen = 0
-    while isinstance(node, dict) and isinstance(node.get("$ref"), str) and seen < 100:
-        target = resolve(value, unquote(node["$ref"][1:]))
-        texts = {key: node[key] for key in ("summary", "description") if key in node}
-        node = {**target, **texts} if texts and isinstance(target, dict) else target
-        seen += 1
-    return node
-
-
 class _Bundler:
     def __init__(self, document: Document, root: Path) -> None:
         self.document, self.root = document, root

@@ -12,8 +12,7 @@ from urllib.parse import unquote
 
 from specwright.errors import Problem
 from specwright.spec.document import Document
-from specwright.spec.pointer import escape, has, resolve, unescape, walk
-from specwright.spec.refs import deref
+from specwright.spec.pointer import deref, escape, has, resolve, unescape, walk
 from specwright.spec.served import (
     answers_can_be_sent,
     media_types_are_decoded,

@@ -12,8 +12,7 @@ from specwright.errors import Problem
 from specwright.spec.document import Document
 from specwright.spec.media import is_json, is_media_type, is_structured, is_text
 from specwright.spec.parts import types_of
-from specwright.spec.pointer import escape
-from specwright.spec.refs import deref
+from specwright.spec.pointer import deref, escape
 
 # RFC 9110 section 5.6.2, and RFC 6265 section 4.1.1 as far as servers can do without it.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

@@ -4,7 +4,6 @@ The only module that knows the validation library.
 """
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -15,8 +14,7 @@ import jsonschema_rs
 
 from specwright.spec.excerpt import ABSENT, CUT, excerpt
 from specwright.spec.formats import STRINGS, with_limits
-from specwright.spec.pointer import escape
-from specwright.spec.refs import deref
+from specwright.spec.pointer import deref, escape
 from specwright.spec.structure import CHILDREN, MEANS, objects
 
 Kind = jsonschema_rs.ValidationErrorKind
@@ -25,7 +23,6 @@ _ROOT = "urn:contract"
 _SHAPES = CHILDREN["schema"]
 # Patterns come from documents and meet values from clients: both could be made to backtrack for ever.
 # A violation takes as long to tell as a thousand values take to check, and a body may have millions of them.
-_MOST_PARTS = 1000
 _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
 # A violation is work besides the text of its pointer: about as much as so many characters.
 _MOST_TEXT, _WORK = 40_000, 14
@@ -71,15 +68,18 @@ class _Source:
 
 
 class Validator:
-    """A compiled schema; of a value with more than ``most`` parts it tells the first violation only."""
+    """A compiled schema; of a client's value with room for very many violations it tells the first only."""
 
-    def __init__(self, compiled: jsonschema_rs.Validator, source: _Source = _Source(), most: int = sys.maxsize) -> None:
+    def __init__(
+        self, compiled: jsonschema_rs.Validator, source: _Source = _Source(), *, is_for_clients: bool = False
+    ) -> None:
         self.is_valid = compiled.is_valid
-        self._compiled, self._source, self._most = compiled, source, most
+        self._compiled, self._source, self._is_for_clients = compiled, source, is_for_clients
 
     def violations(self, value: Any) -> list[Violation]:
         """Return every violation of ``value``, none when it is valid."""
-        errors = self._first(value) if _has_more(value, self._most) else self._compiled.iter_errors(value)
+        is_too_much = self._is_for_clients and isinstance(value, _CONTAINERS) and _is_large(value)
+        errors = self._first(value) if is_too_much else self._compiled.iter_errors(value)
         return [violation for error in errors for violation in _violations(self._source, error)]
 
     def _first(self, value: Any) -> list[jsonschema_rs.ValidationError]:
@@ -93,16 +93,6 @@ class Validator:
         """Return the places in ``value``, which is valid, of which the schema says ``keyword: true``."""
         found = self._compiled.evaluate(value).annotations()
         return {item["instanceLocation"] for item in found if _says(item["annotations"], keyword)}
-
-    def few_violations(self, value: Any) -> list[Violation]:
-        """Return every violation of ``value``; the first alone where there could be so many that it takes long."""
-        if not isinstance(value, _CONTAINERS) or not _is_large(value):
-            return self.violations(value)
-        try:
-            self._compiled.validate(value)
-        except jsonschema_rs.ValidationError as error:
-            return list(_violations(self._source, error))
-        return []
 
 
 class Schemas:
@@ -129,7 +119,7 @@ class Schemas:
             )
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise BadSchema(str(error).split("\n", 1)[0]) from None
-        return Validator(compiled, self._source, _MOST_PARTS)
+        return Validator(compiled, self._source, is_for_clients=True)
 
 
 def metaschema_violations(schema: Any) -> list[Violation]:
@@ -211,17 +201,6 @@ def _members(schema: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def _is_secret(schema: dict[str, Any]) -> bool:
     return schema.get("format") == "password" or schema.get("writeOnly") is True
-
-
-def _has_more(value: Any, most: int) -> bool:
-    """Tell whether ``value`` has more than ``most`` parts, itself and all below it."""
-    waiting, count = [value], 1
-    while waiting and count <= most:
-        node = waiting.pop()
-        below = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else ()
-        count += len(below)
-        waiting.extend(below[: most + 1])
-    return count > most
 
 
 def _member(value: Any, name: str) -> Any:
