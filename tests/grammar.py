@@ -244,7 +244,8 @@ class Reader:
         return (
             plain
             and [item.arg for item in arguments.args] == ["self"]
-            and self.are_free([name, *(item.arg for item in own)])
+            and self.are_free([name])
+            and self.are_free([item.arg for item in own])
             and all(self.is_type(item.annotation) for item in own)
             and self.is_type(returns)
         )

@@ -202,7 +202,7 @@ class ParameterReader:
 
     def _one_from_query(self, raw: Raw) -> Any:
         values = raw.query.get(self.parameter.name)
-        if values is None:
+        if values is None or (self._is_unused_when_empty and values == [""]):
             return MISSING
         return _decoded_plus(values[0] if len(values) == 1 else _only(values))
 
