@@ -17,7 +17,7 @@ from wire import chunked, request
 
 from specwright.plan import Api, Parameter, build, view
 from specwright.runtime.samples import Samples
-from specwright.spec.violations import Schemas
+from specwright.spec.schemas import Schemas
 
 LIMIT = 2**20  # of a body, in octets
 PARTNERS = ("caspen", "drcare247", "lobbie", "nexhealth", "upvio")

@@ -9,7 +9,7 @@ from conftest import MakeWorkspace
 from modelled import Package, document, generated
 
 from specwright.spec.read import problems_of, read
-from specwright.spec.violations import Schemas
+from specwright.spec.schemas import Schemas
 
 DRAFT_04 = "http://json-schema.org/draft-04/schema#"
 DRAFT_06 = "http://json-schema.org/draft-06/schema#"

@@ -29,7 +29,7 @@ from specwright.codegen import render as rendering
 from specwright.errors import SpecError
 from specwright.plan import build
 from specwright.spec.read import read
-from specwright.spec.violations import is_pattern
+from specwright.spec.schemas import is_pattern
 from specwright.workspace import Workspace
 
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "300"))

@@ -38,7 +38,7 @@ from wire import Answer, Server, chunked, connected, exchange, read, send, servi
 
 from specwright.cli import main
 from specwright.plan import build
-from specwright.spec.violations import Schemas
+from specwright.spec.schemas import Schemas
 
 IMPLEMENTATIONS = ("httptools", "h11")
 CELLS = [

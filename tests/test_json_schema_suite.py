@@ -14,7 +14,7 @@ import pytest
 
 from specwright.errors import SpecError
 from specwright.spec.read import read
-from specwright.spec.violations import Schemas
+from specwright.spec.schemas import Schemas
 
 SUITE = Path(__file__).parents[2] / "shared/corpus/json-schema-test-suite"
 METASCHEMAS = Path(jsonschema_specifications.__file__).parent / "schemas/draft202012"

@@ -17,7 +17,7 @@ from specwright.cli import main
 from specwright.plan import build
 from specwright.runtime.media import pairs
 from specwright.runtime.parameters import ParameterReader, Raw
-from specwright.spec.violations import Schemas
+from specwright.spec.schemas import Schemas
 
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}

@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from specwright.runtime.samples import NoSample, Samples
-from specwright.spec.violations import Schemas
+from specwright.spec.schemas import Schemas
 
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}

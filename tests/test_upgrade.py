@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specwright.spec.document import Document
+from specwright.spec.schemas import Schemas
 from specwright.spec.upgrade import upgrade
-from specwright.spec.violations import Schemas
 
 
 def contract(schema: Any, version: str = "3.0.3") -> dict[str, Any]:

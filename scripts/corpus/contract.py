@@ -14,8 +14,8 @@ from referencing.jsonschema import DRAFT202012
 
 from specwright.runtime.samples import NoSample, Samples
 from specwright.spec.pointer import escape
+from specwright.spec.schemas import Schemas
 from specwright.spec.structure import METHODS
-from specwright.spec.violations import Schemas
 
 _TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 _ODD: tuple[Any, ...] = ("odd", 0, [], {})

@@ -14,7 +14,7 @@ from pydantic_core import to_jsonable_python
 
 from specwright.plan import Api, Header, Operation, Response, view
 from specwright.runtime.samples import Samples
-from specwright.spec.violations import Schemas, Validator
+from specwright.spec.schemas import Schemas, Validator
 
 Handler = Callable[..., Coroutine[Any, Any, Any]]
 

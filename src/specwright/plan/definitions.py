@@ -15,7 +15,7 @@ from specwright.plan.directions import Directed, Direction
 from specwright.plan.fields import Shape, base_of, described, extra_of, fields_of, shape_of
 from specwright.plan.model import Alias, Imported, Model
 from specwright.spec.pointer import escape, resolve, unescape
-from specwright.spec.violations import Schemas
+from specwright.spec.schemas import Schemas
 
 _SCHEMAS = "/components/schemas/"
 # Stands below an object with a discriminator for what any of its kinds is.

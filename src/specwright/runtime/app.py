@@ -25,7 +25,7 @@ from specwright.runtime.responses import Answer
 from specwright.runtime.routing import Match, Router
 from specwright.runtime.security import Authenticate, Guard, hook_of
 from specwright.runtime.types import complete
-from specwright.spec.violations import Schemas
+from specwright.spec.schemas import Schemas
 
 if TYPE_CHECKING:
     import connexion

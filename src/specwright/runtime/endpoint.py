@@ -19,7 +19,8 @@ from specwright.runtime.security import Guard, query_names
 from specwright.runtime.types import adapter
 from specwright.spec.excerpt import excerpt
 from specwright.spec.pointer import escape
-from specwright.spec.violations import Schemas, Validator, Violation
+from specwright.spec.schemas import Schemas, Validator
+from specwright.spec.violations import Violation
 
 logger = logging.getLogger("specwright.runtime")
 

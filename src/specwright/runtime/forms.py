@@ -16,7 +16,8 @@ from specwright.runtime.values import Reading
 from specwright.spec.excerpt import excerpt
 from specwright.spec.parts import properties_of
 from specwright.spec.pointer import escape, resolve
-from specwright.spec.violations import Schemas, Violation, type_of
+from specwright.spec.schemas import Schemas
+from specwright.spec.violations import Violation, type_of
 
 _MAX_FIELDS = 1000
 _STYLED = frozenset({"style", "explode", "allowReserved"})

@@ -14,7 +14,7 @@ from specwright.runtime.media import is_json, matching, negotiated, offered
 from specwright.runtime.responses import Answer, written
 from specwright.runtime.types import adapter
 from specwright.spec.media import concrete, is_media_type, is_range, with_charset
-from specwright.spec.violations import Schemas, Validator
+from specwright.spec.schemas import Schemas, Validator
 
 _CHUNK = 64 * 1024
 

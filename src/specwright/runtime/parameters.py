@@ -17,7 +17,8 @@ from specwright.runtime.values import Reading, scalar
 from specwright.spec.excerpt import excerpt
 from specwright.spec.parts import is_closed, properties_of
 from specwright.spec.pointer import escape, has, resolve
-from specwright.spec.violations import Schemas, Validator, Violation
+from specwright.spec.schemas import Schemas, Validator
+from specwright.spec.violations import Violation
 
 MISSING: Any = object()
 _SCALARS = frozenset({"boolean", "integer", "number", "string"})

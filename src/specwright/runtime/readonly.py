@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 from specwright.plan import objects
 from specwright.spec.pointer import resolve, unescape
+from specwright.spec.schemas import Validator
 from specwright.spec.structure import objects as nodes
-from specwright.spec.violations import Validator
 
 
 def read_only_names(contract: Any, pointer: str) -> frozenset[str]:

@@ -13,7 +13,8 @@ from specwright.runtime.responses import Answer, written
 from specwright.runtime.samples import NoSample, Samples
 from specwright.runtime.wording import Said, Wording, worded
 from specwright.spec.excerpt import ABSENT
-from specwright.spec.violations import Schemas, Validator, Violation
+from specwright.spec.schemas import Schemas, Validator
+from specwright.spec.violations import Violation
 
 PROBLEM = "application/problem+json"
 _LONGEST = 1000

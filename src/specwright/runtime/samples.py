@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from specwright.spec.pointer import deref, resolve
-from specwright.spec.violations import BadSchema, Schemas
+from specwright.spec.schemas import BadSchema, Schemas
 
 _DEEP = 6
 _BRANCHES = 3

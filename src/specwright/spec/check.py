@@ -16,8 +16,8 @@ from specwright.spec.document import Document
 from specwright.spec.examples import defaults_are_valid, examples_are_valid
 from specwright.spec.pointer import escape, has, unescape
 from specwright.spec.rules import RULES, Rule
+from specwright.spec.schemas import schema_validator
 from specwright.spec.upgrade import upgrade
-from specwright.spec.violations import schema_validator
 
 # What only warns is not asked where a contract is only used.
 ADVICE: tuple[Rule, ...] = (defaults_are_valid, examples_are_valid)

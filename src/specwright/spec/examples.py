@@ -7,7 +7,8 @@ from typing import Any
 from specwright.errors import Problem
 from specwright.spec.document import Document
 from specwright.spec.pointer import deref, escape
-from specwright.spec.violations import BadSchema, Schemas, Violation
+from specwright.spec.schemas import BadSchema, Schemas
+from specwright.spec.violations import Violation
 
 
 def defaults_are_valid(document: Document) -> Iterator[Problem]:

@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from specwright.spec.pointer import has, resolve
-from specwright.spec.violations import matches, type_of
+from specwright.spec.schemas import matches
+from specwright.spec.violations import type_of
 
 ALL = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 # Of a schema, what it says of one part of its instances; None when it says nothing.

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from specwright.errors import Problem
 from specwright.spec.document import Document
 from specwright.spec.pointer import deref, escape, has, resolve, unescape, walk
+from specwright.spec.schemas import is_pattern, metaschema_violations
 from specwright.spec.served import (
     answers_can_be_sent,
     media_types_are_decoded,
@@ -21,7 +22,7 @@ from specwright.spec.served import (
     servers_are_the_first,
 )
 from specwright.spec.structure import METHODS, operations
-from specwright.spec.violations import Violation, is_pattern, metaschema_violations
+from specwright.spec.violations import Violation
 
 Rule = Callable[[Document], Iterator[Problem]]
 
