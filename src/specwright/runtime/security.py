@@ -107,11 +107,11 @@ class Guard:
             raise self._refusal(denials)
 
     async def _denial(self, requirement: Sequence[_Scheme], raw: Raw) -> _Denial | None:
-        presented = [(scheme, scheme.find(raw)) for scheme in requirement]
-        if any(value is None for _, value in presented):
+        values = [scheme.find(raw) for scheme in requirement]
+        if None in values:
             return _Denial()
         lacking = []
-        for scheme, value in presented:
+        for scheme, value in zip(requirement, values, strict=True):
             granted = await self._granted(scheme, str(value))
             if granted is None:
                 return _Denial(refused=scheme)
