@@ -15,11 +15,13 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, unquote
 
+import jsonschema_specifications
 import pytest
 from conftest import generated
 
 from specwright.spec.excerpt import CUT, excerpt
 from specwright.spec.load import load
+from specwright.spec.structure import objects
 from specwright.spec.violations import type_of
 
 TABLE = load(Path(__file__).with_name("enforcement.yaml")).value
@@ -461,3 +463,35 @@ def _is_breach(found: tuple[int, Any, str], case: list[Any], place: str) -> bool
     faults = zip(pointers, keywords, strict=True) if several else [(pointers, keywords)]
     is_silent = status == 500 and problem.keys() == {"type", "title", "status", "detail"}
     return is_silent and all(f"{place}{pointer or ''}" in log and f"({keyword})" in log for pointer, keyword in faults)
+
+
+# --- nothing is left out ----------------------------------------------------------------------------------------------
+
+VOCABULARIES = Path(jsonschema_specifications.__file__).parent / "schemas/draft202012/vocabularies"
+# What names a schema or a dialect says nothing of a value; tests/test_refs.py and tests/test_dialects.py have them.
+NAMES = {"$id", "$schema", "$vocabulary"}
+ZOO = load(Path(__file__).with_name("contracts") / "zoo" / "openapi.yaml").value
+
+
+def keywords() -> set[str]:
+    """Return the keywords that the metaschema of 2020-12 knows."""
+    files = [json.loads(file.read_text()) for file in VOCABULARIES.iterdir()]
+    return {keyword for vocabulary in files for keyword in vocabulary.get("properties", ())} - NAMES
+
+
+def used(document: Any) -> set[str]:
+    """Return the keywords of all schemas in an OpenAPI document, and its formats as ``format x``."""
+    schemas = [node for _, kind, node in objects(document) if kind == "schema"]
+    formats = {f"format {node['format']}" for node in schemas if "format" in node}
+    return formats | {keyword for node in schemas for keyword in node}
+
+
+@pytest.mark.parametrize("document", [contract("3.1.1"), ZOO], ids=["table", "zoo"])
+def test_every_keyword_is_used(document: Any) -> None:
+    assert keywords() - used(document) == set()
+
+
+def test_zoo_has_every_format_of_the_table() -> None:
+    found = {keyword for keyword in used(contract("3.1.1")) - used(ZOO) if keyword.startswith("format ")}
+
+    assert found == {"format unheard-of"}
