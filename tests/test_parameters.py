@@ -16,7 +16,8 @@ import pytest
 from specwright.cli import main
 from specwright.plan import build
 from specwright.runtime.media import pairs
-from specwright.runtime.parameters import ParameterReader, Raw
+from specwright.runtime.parameters import ParameterReader
+from specwright.runtime.styles import Raw
 from specwright.spec.schemas import Schemas
 
 STRING = {"type": "string"}

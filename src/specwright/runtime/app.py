@@ -19,11 +19,11 @@ from specwright.runtime.docs import Docs
 from specwright.runtime.endpoint import Endpoint
 from specwright.runtime.explain import Explain, Explained, unexplained
 from specwright.runtime.media import pairs
-from specwright.runtime.parameters import Raw
 from specwright.runtime.refusals import Refusal, Refusals
 from specwright.runtime.responses import Answer
 from specwright.runtime.routing import Match, Router
 from specwright.runtime.security import Authenticate, Guard, hook_of
+from specwright.runtime.styles import Raw
 from specwright.runtime.types import complete
 from specwright.spec.schemas import Schemas
 

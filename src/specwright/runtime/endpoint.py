@@ -11,11 +11,12 @@ from specwright.plan import Body, Direction, Media, Operation
 from specwright.runtime.forms import FormReader, attached, parts_of
 from specwright.runtime.media import decoder, matching, negotiated, offered
 from specwright.runtime.outcomes import Outcome
-from specwright.runtime.parameters import ParameterReader, Raw
+from specwright.runtime.parameters import ParameterReader
 from specwright.runtime.readonly import read_only_names, without_read_only
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.responses import Answer, Response
 from specwright.runtime.security import Guard, query_names
+from specwright.runtime.styles import Raw
 from specwright.runtime.types import adapter
 from specwright.spec.excerpt import excerpt
 from specwright.spec.pointer import escape
@@ -135,9 +136,9 @@ class Endpoint:
     def _known_names(self, contract: Any) -> frozenset[str] | None:
         """Return every key that the query string may have, None when it may have any."""
         query = [reader for reader in self.readers if reader.parameter.location == "query"]
-        if any(reader.takes_any_name for reader in query):
+        if any(reader.style.takes_any_name for reader in query):
             return None
-        names = frozenset(name for reader in query for name in reader.names)
+        names = frozenset(name for reader in query for name in reader.style.names)
         return names | query_names(self.operation, contract.get("components", {}).get("securitySchemes", {}))
 
     def _keep_apart(self, contract: Any) -> None:
@@ -145,7 +146,7 @@ class Endpoint:
         keys = query_names(self.operation, contract.get("components", {}).get("securitySchemes", {}))
         query = [reader for reader in self.readers if reader.parameter.location == "query"]
         for reader in query:
-            reader.foreign = keys.union(*(other.names for other in query if other is not reader))
+            reader.style.foreign = keys.union(*(other.style.names for other in query if other is not reader))
 
     def _offers(self) -> tuple[str, ...]:
         if not self.operation.negotiates:

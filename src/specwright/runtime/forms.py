@@ -9,8 +9,9 @@ from urllib.parse import quote, unquote
 from specwright.plan import Media, Parameter
 from specwright.plan.objects import members
 from specwright.runtime.media import BadJson, essence, is_json, json_value, pairs, text_of
-from specwright.runtime.parameters import MISSING, Malformed, ParameterReader, Raw
+from specwright.runtime.parameters import ParameterReader
 from specwright.runtime.refusals import Breach, Refusal
+from specwright.runtime.styles import MISSING, Malformed, Raw
 from specwright.runtime.types import File
 from specwright.runtime.values import Reading
 from specwright.spec.excerpt import excerpt
@@ -55,7 +56,7 @@ class FormReader:
             for name, encoding in media.encoding.items()
             if name in self._properties and encoding.keys() & _STYLED
         }
-        self._styled = {name: reader for name, reader in readers.items() if reader.shape != "scalar"}
+        self._styled = {name: reader for name, reader in readers.items() if reader.style.shape != "scalar"}
 
     def read(self, parts: Parts) -> dict[str, Any]:
         """Return the object that a form spells, by the schema and the encoding of the media type."""
@@ -68,7 +69,7 @@ class FormReader:
         pointer = members(self._contract, str(self._media.pointer), self._schema)[name].places[-1]
         parameter = replace(_FIELD, name=name, style=style, explode=encoding.get("explode", style == "form"))
         reader = ParameterReader(replace(parameter, pointer=pointer), self._contract, schemas)
-        reader.foreign = frozenset(self._properties) - {name}
+        reader.style.foreign = frozenset(self._properties) - {name}
         return reader
 
     def _of_style(self, fields: dict[str, list[str]]) -> dict[str, Any]:
@@ -86,7 +87,9 @@ class FormReader:
         return found
 
     def _plain(self, fields: Mapping[str, list[str]]) -> dict[str, Any]:
-        styled = frozenset(name for reader in self._styled.values() for name in (*reader.names, reader.parameter.name))
+        styled = frozenset(
+            name for reader in self._styled.values() for name in (*reader.style.names, reader.parameter.name)
+        )
         nested: dict[str, Any] = {}
         for name, texts in fields.items():
             base, bracket, _ = name.partition("[")

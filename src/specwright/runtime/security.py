@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from specwright.plan import Api, Operation
-from specwright.runtime.parameters import Raw
 from specwright.runtime.refusals import Refusal
+from specwright.runtime.styles import Raw
 
 logger = logging.getLogger("specwright.runtime")
 

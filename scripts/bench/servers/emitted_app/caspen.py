@@ -5,10 +5,10 @@ from typing import Any
 from emitted.caspen import models
 from emitted.caspen.server import create_app
 
-from scripts.bench.cases import CASPEN, row
+from scripts.bench.cases import CASPEN
 from scripts.bench.servers.emitted_app.guard import authorize
 
-STORED = row(CASPEN.answer)
+STORED = models.AppointmentResource.model_validate(CASPEN.answer)
 
 
 class Appointments:
@@ -21,9 +21,9 @@ class Appointments:
         appointment: str,
         body: models.AppointmentUpdate | None,
     ) -> models.AppointmentResource:
-        """Return the appointment, built anew."""
+        """Return a copy of the appointment in store."""
         note = body.note if body else None
-        return models.AppointmentResource.model_validate({**STORED, "id": appointment, "note": note})
+        return STORED.model_copy(update={"id": appointment, "note": note})
 
 
 def create() -> Any:

@@ -5,26 +5,39 @@ from typing import Any
 from emitted.nexhealth import models
 from emitted.nexhealth.server import create_app
 
-from scripts.bench.cases import NEXHEALTH, row
+from scripts.bench.cases import NOW
 from scripts.bench.servers.emitted_app.guard import authorize
-
-STORED = row(NEXHEALTH.answer["data"]["appt"])
 
 
 class Appointments:
-    """Answers a new appointment with one in store, under the note that was sent."""
+    """Answers with the appointment that was asked for."""
 
     async def create_appointment(
         self,
         *,
-        principal: object,  # noqa: ARG002 # the store has one user, one subdomain, one location
+        principal: object,  # noqa: ARG002 # there is one user, one subdomain
         subdomain: str,  # noqa: ARG002
-        location_id: str,  # noqa: ARG002
+        location_id: str,
         notify_patient: bool,  # noqa: ARG002
         body: models.AppointmentCreate,
     ) -> models.AppointmentEnvelope:
-        """Return the appointment, built anew."""
-        appointment = models.Appointment.model_validate({**STORED, "note": body.appt.note})
+        """Return the appointment, as made now."""
+        sent = body.appt
+        appointment = models.Appointment(
+            id=1,
+            provider_id=sent.provider_id,
+            patient_id=sent.patient_id,
+            location_id=int(location_id),
+            start_time=sent.start_time,
+            end_time=sent.end_time,
+            note=sent.note,
+            unavailable=False,
+            confirmed=False,
+            cancelled=False,
+            created_at=NOW,
+            updated_at=NOW,
+            timezone="America/New_York",
+        )
         data = models.AppointmentData(appt=appointment)
         return models.AppointmentEnvelope(code=True, description=None, error=[], data=data, count=1)
 

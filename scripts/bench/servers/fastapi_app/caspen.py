@@ -3,10 +3,10 @@
 from emitted.caspen import models
 from fastapi import Depends, FastAPI
 
-from scripts.bench.cases import CASPEN, row
+from scripts.bench.cases import CASPEN
 from scripts.bench.servers.fastapi_app.guard import authorized
 
-STORED = row(CASPEN.answer)
+STORED = models.AppointmentResource.model_validate(CASPEN.answer)
 
 app = FastAPI()
 
@@ -20,9 +20,9 @@ app = FastAPI()
 async def update_appointment(
     appointment: str, body: models.AppointmentUpdate | None = None
 ) -> models.AppointmentResource:
-    """Return an appointment in store, built anew, under the id and the note that were sent."""
+    """Return an appointment in store, a copy of it, under the id and the note that were sent."""
     note = body.note if body else None
-    return models.AppointmentResource.model_validate({**STORED, "id": appointment, "note": note})
+    return STORED.model_copy(update={"id": appointment, "note": note})
 
 
 def create() -> FastAPI:

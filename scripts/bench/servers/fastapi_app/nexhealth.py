@@ -3,10 +3,8 @@
 from emitted.nexhealth import models
 from fastapi import Depends, FastAPI
 
-from scripts.bench.cases import NEXHEALTH, row
+from scripts.bench.cases import NOW
 from scripts.bench.servers.fastapi_app.guard import authorized
-
-STORED = row(NEXHEALTH.answer["data"]["appt"])
 
 app = FastAPI()
 
@@ -19,13 +17,28 @@ app = FastAPI()
     dependencies=[Depends(authorized)],
 )
 async def create_appointment(
-    subdomain: str,  # noqa: ARG001 # the store has one subdomain, one location
-    location_id: str,  # noqa: ARG001
+    subdomain: str,  # noqa: ARG001 # there is one
+    location_id: str,
     body: models.AppointmentCreate,
     notify_patient: bool = False,  # noqa: ARG001
 ) -> models.AppointmentEnvelope:
-    """Return an appointment in store, built anew, under the note that was sent."""
-    appointment = models.Appointment.model_validate({**STORED, "note": body.appt.note})
+    """Return the appointment that was asked for, as made now."""
+    sent = body.appt
+    appointment = models.Appointment(
+        id=1,
+        provider_id=sent.provider_id,
+        patient_id=sent.patient_id,
+        location_id=int(location_id),
+        start_time=sent.start_time,
+        end_time=sent.end_time,
+        note=sent.note,
+        unavailable=False,
+        confirmed=False,
+        cancelled=False,
+        created_at=NOW,
+        updated_at=NOW,
+        timezone="America/New_York",
+    )
     data = models.AppointmentData(appt=appointment)
     return models.AppointmentEnvelope(code=True, description=None, error=[], data=data, count=1)
 

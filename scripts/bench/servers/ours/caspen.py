@@ -1,11 +1,11 @@
 """Ours, Caspen: the generated package with a typed handler."""
 
 from generated import caspen
-from scripts.bench.cases import CASPEN, row
+from scripts.bench.cases import CASPEN
 from scripts.bench.servers.ours.guard import authenticate
 from specwright.runtime.app import App
 
-STORED = row(CASPEN.answer)
+STORED = caspen.AppointmentResource.model_validate(CASPEN.answer)
 
 
 class Appointments:
@@ -14,11 +14,9 @@ class Appointments:
     async def update_appointment(
         self, *, appointment: str, body: caspen.AppointmentUpdate | None
     ) -> caspen.UpdateAppointment200:
-        """Return the appointment, built anew."""
+        """Return a copy of the appointment in store."""
         note = body.note if body else None
-        return caspen.UpdateAppointment200(
-            caspen.AppointmentResource.model_validate({**STORED, "id": appointment, "note": note})
-        )
+        return caspen.UpdateAppointment200(STORED.model_copy(update={"id": appointment, "note": note}))
 
 
 def create() -> App:
