@@ -55,7 +55,9 @@ class Endpoint:
     def check_media(self, headers: Mapping[str, str]) -> None:
         """Raise Refusal 406 when the client takes no media type of the success responses."""
         accept = headers.get("accept", "*/*")
-        if self._response_media and accept != "*/*" and negotiated(accept, self._response_media) is None:
+        if not self._response_media or accept == "*/*" or accept in self._response_media:
+            return
+        if negotiated(accept, self._response_media) is None:
             raise Refusal(406, f"the answer is {' or '.join(self._response_media)}, which Accept excludes")
 
     async def arguments(self, raw: Raw, data: bytes) -> dict[str, Any]:

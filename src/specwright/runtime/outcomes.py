@@ -30,7 +30,7 @@ class Outcome:
         self._writer = adapter(hints["body"]).serializer if is_typed else None
         self._is_text = declared.annotation == "Text"
         self._has_range = any(is_range(name) for name in self._offers)
-        self._headers = [(header, adapter(hints[header.identifier])) for header in declared.headers]
+        self._headers = [(header, adapter(hints[header.identifier]).serializer) for header in declared.headers]
         self._schemas = schemas
 
     @cached_property
@@ -66,7 +66,11 @@ class Outcome:
         said = response.media_type if self._declared.choice else None
         if said is not None:
             return matching(said, self._offers) if is_media_type(said) else None, said
-        name = self._offers[0] if accept == "*/*" else negotiated(accept, self._offers) or self._offers[0]
+        name = (
+            self._offers[0]
+            if accept in ("*/*", self._offers[0])
+            else negotiated(accept, self._offers) or self._offers[0]
+        )
         if not self._has_range or not is_range(name):
             return name, name
         as_json = self._writer is not None and not isinstance(response.body, bytes)
@@ -76,18 +80,19 @@ class Outcome:
         """Add the declared headers to ``headers`` and return what is wrong with them."""
         found = []
         for (header, writer), check in zip(self._headers, self._validators[1], strict=True):
+            given = getattr(response, header.identifier)
+            if given is None:
+                found += [f"header {header.name} is required"] if header.required else []
+                continue
             try:
-                value = writer.dump_python(getattr(response, header.identifier), mode="json")
+                value = writer.to_python(given, mode="json")
             except (PydanticSerializationError, ValueError) as error:
                 found.append(f"header {header.name} cannot be written: {error}")
                 continue
-            if value is not None:
-                text = headers[header.name] = _header_text(value)
-                faults = check.violations(value) if check else []
-                found += [f"header {header.name}{v.pointer} {v.message} ({v.keyword})" for v in faults]
-                found += [] if text.isprintable() else [f"header {header.name} has control characters"]
-            elif header.required:
-                found.append(f"header {header.name} is required")
+            text = headers[header.name] = _header_text(value)
+            faults = check.violations(value) if check else []
+            found += [f"header {header.name}{v.pointer} {v.message} ({v.keyword})" for v in faults]
+            found += [] if text.isprintable() else [f"header {header.name} has control characters"]
         return found
 
     def _has_status(self, status: int) -> bool:

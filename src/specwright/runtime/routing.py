@@ -5,7 +5,7 @@ asks (3.1.1, section 4.8.8.2: concrete paths are matched before templated ones).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import unquote
@@ -49,10 +49,12 @@ class Router(Generic[Target]):
         known = self._static.get(path)
         if known is not None:
             return known
-        for values, ends in self._walk(self._root, path.split("/"), 0, ()):
-            names, targets = next((end for end in ends if method in end[1]), ends[0])
-            return Match(targets, dict(zip(names, values, strict=True)))
-        return None
+        found = self._find(self._root, path.split("/"), 0, ())
+        if found is None:
+            return None
+        values, ends = found
+        names, targets = next((end for end in ends if method in end[1]), ends[0])
+        return Match(targets, dict(zip(names, values, strict=True)))
 
     def _add(self, method: str, path: str, target: Target) -> None:
         node = self._root
@@ -79,21 +81,31 @@ class Router(Generic[Target]):
         node.patterns.sort(key=lambda entry: -entry[0])
         return fresh
 
-    def _walk(
+    def _find(
         self, node: _Node[Target], segments: list[str], index: int, values: tuple[str, ...]
-    ) -> Iterator[tuple[tuple[str, ...], list[tuple[tuple[str, ...], dict[str, Target]]]]]:
-        if index == len(segments):
-            if node.ends:
-                yield values, node.ends
-            return
-        segment = segments[index]
-        literal = node.literals.get(segment) or (node.literals.get(unquote(segment)) if "%" in segment else None)
-        if literal is not None:
-            yield from self._walk(literal, segments, index + 1, values)
+    ) -> tuple[tuple[str, ...], "list[tuple[tuple[str, ...], dict[str, Target]]]"] | None:
+        """Return the values and the ends of the most concrete template that the rest of ``segments`` leads to."""
+        while index < len(segments):
+            segment = segments[index]
+            literal = node.literals.get(segment) or (node.literals.get(unquote(segment)) if "%" in segment else None)
+            index += 1
+            if node.patterns:
+                found = self._find(literal, segments, index, values) if literal else None
+                return found or self._find_patterned(node, segments, index, values)
+            if literal is None:
+                return None
+            node = literal
+        return (values, node.ends) if node.ends else None
+
+    def _find_patterned(
+        self, node: _Node[Target], segments: list[str], index: int, values: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], "list[tuple[tuple[str, ...], dict[str, Target]]]"] | None:
         for _, pattern, child in node.patterns:
-            found = pattern.fullmatch(segment)
+            taken = pattern.fullmatch(segments[index - 1])
+            found = self._find(child, segments, index, (*values, *taken.groups())) if taken else None
             if found:
-                yield from self._walk(child, segments, index + 1, (*values, *found.groups()))
+                return found
+        return None
 
 
 def _pattern(segment: str) -> str:

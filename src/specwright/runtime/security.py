@@ -112,20 +112,13 @@ class Guard:
             return _Denial()
         lacking = []
         for scheme, value in zip(requirement, values, strict=True):
-            granted = await self._granted(scheme, str(value))
-            if granted is None:
+            scopes = None if value == _MALFORMED else await self._authenticate(Credential(scheme.name, str(value)))
+            if scopes is None:
                 return _Denial(refused=scheme)
-            if not scheme.scopes <= granted:
-                lacking.append((scheme, scheme.scopes - granted))
+            missing = scheme.scopes.difference(scopes.split() if isinstance(scopes, str) else scopes)
+            if missing:
+                lacking.append((scheme, missing))
         return _Denial(lacking=tuple(lacking)) if lacking else None
-
-    async def _granted(self, scheme: _Scheme, value: str) -> frozenset[str] | None:
-        if value == _MALFORMED:
-            return None
-        granted = await self._authenticate(Credential(scheme.name, value))
-        if granted is None:
-            return None
-        return frozenset(granted.split() if isinstance(granted, str) else granted)
 
     def _refusal(self, denials: Sequence[_Denial]) -> Refusal:
         """Return what is said to the client: 403 as soon as one requirement lacks nothing but scopes."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 
@@ -35,11 +35,20 @@ class Violation:
         return f"{self.pointer or 'the value'} {self.message}"
 
 
-@dataclass(frozen=True)
+class Rule(NamedTuple):
+    """What a schema says in one place: the keyword of the contract, an excerpt of its value, whether values are secret."""
+
+    keyword: str
+    expected: Any
+    is_secret: bool
+
+
 class Source:
     """The document that schemas lead into, if they lead into one: it tells what is expected and what is secret."""
 
-    document: Any = None
+    def __init__(self, document: Any = None) -> None:
+        self.document = document
+        self._rules: dict[tuple[str | int, ...], Rule] = {}
 
     @cached_property
     def secrets(self) -> frozenset[str]:
@@ -48,40 +57,44 @@ class Source:
         members = [(name, deref(self.document, item)) for node in schemas for name, item in _members(node)]
         return frozenset(name for name, item in members if isinstance(item, dict) and _is_secret(item))
 
+    def rule(self, error: jsonschema_rs.ValidationError) -> Rule:
+        """Return the rule that was broken."""
+        place = tuple(error.schema_path)
+        if place not in self._rules:
+            schema = _at(self.document, place[:-1])
+            is_secret = isinstance(schema, dict) and _is_secret(schema)
+            self._rules[place] = Rule(*_keyword(self.document, error), is_secret)
+        return self._rules[place]
+
+    def received(self, rule: Rule, name: str | int, value: Any) -> Any:
+        """Return an excerpt of ``value``, the member ``name`` of something that broke ``rule``, but for what is secret."""
+        return CUT if rule.is_secret or name in self.secrets else excerpt(value, hidden=self.secrets)
+
 
 def violations_of(source: Source, error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
     """Yield what ``error`` says; of alternatives, what is wrong with the one that was plainly meant."""
-    pointer = "".join(f"/{escape(str(token))}" for token in error.instance_path)
-    kind = error.kind
-    keyword, expected = _keyword(source.document, error)
+    path, kind, rule = error.instance_path, error.kind, source.rule(error)
+    pointer = "".join(f"/{escape(token) if isinstance(token, str) else token}" for token in path)
+    keyword, expected = rule.keyword, rule.expected
     match kind:
         case Kind.Required():
             yield Violation(f"{pointer}/{escape(kind.property)}", keyword, "is required", expected)
         case Kind.AdditionalProperties() | Kind.UnevaluatedProperties():
             for name in kind.unexpected:
-                received = _received(source, error, _member(error.instance, name), name)
+                received = source.received(rule, name, _member(error.instance, name))
                 yield Violation(f"{pointer}/{escape(name)}", keyword, "is not allowed here", expected, received)
         case Kind.AnyOf() | Kind.OneOfNotValid():
-            meant = _meant(kind.context, len(error.instance_path))
+            meant = _meant(kind.context, len(path))
             if meant is None:
-                yield Violation(
-                    pointer, keyword, _none_of(kind.context), expected, _received(source, error, error.instance)
-                )
+                received = source.received(rule, path[-1] if path else "", error.instance)
+                yield Violation(pointer, keyword, _none_of(kind.context), expected, received)
             for inner in meant or ():
                 yield from violations_of(source, inner)
         case _:
-            received = kind.error.instance if isinstance(kind, Kind.PropertyNames) else error.instance
+            wrong = kind.error.instance if isinstance(kind, Kind.PropertyNames) else error.instance
             message = _shortened(_message(error, keyword, expected))
-            yield Violation(pointer, keyword, message, expected, _received(source, error, received))
-
-
-def _received(source: Source, error: jsonschema_rs.ValidationError, value: Any, name: str | int = "") -> Any:
-    """Return an excerpt of ``value``, the member ``name`` of what is wrong or the whole of it, but for what is secret."""
-    where = name or (error.instance_path or [""])[-1]
-    schema = _at(source.document, error.schema_path[:-1])
-    if where in source.secrets or (isinstance(schema, dict) and _is_secret(schema)):
-        return CUT
-    return excerpt(value, hidden=source.secrets)
+            received = source.received(rule, path[-1] if path else "", wrong)
+            yield Violation(pointer, keyword, message, expected, received)
 
 
 def _members(schema: dict[str, Any]) -> list[tuple[str, Any]]:
