@@ -229,8 +229,10 @@ def _path(scope: Scope) -> str:
     """Return the percent-encoded path below the root path."""
     raw = scope.get("raw_path")
     path: str = raw.partition(b"?")[0].decode("latin-1") if raw else quote(scope["path"])
-    root = quote(scope.get("root_path", ""))
-    return path[len(root) :] if root and path.startswith(root) else path
+    if not scope.get("root_path"):
+        return path
+    root = quote(scope["root_path"])
+    return path.removeprefix(root)
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -63,14 +63,11 @@ class Outcome:
 
     def _media_type(self, response: Any, accept: str) -> tuple[str | None, str]:
         """Return the declared media type (or range) of ``response``, None when what it says is none, and what to send."""
-        said = response.media_type if self._declared.choice else None
-        if said is not None:
+        if self._declared.choice and response.media_type is not None:
+            said = response.media_type
             return matching(said, self._offers) if is_media_type(said) else None, said
-        name = (
-            self._offers[0]
-            if accept in ("*/*", self._offers[0])
-            else negotiated(accept, self._offers) or self._offers[0]
-        )
+        first = self._offers[0]
+        name = first if accept == "*/*" or accept == first else negotiated(accept, self._offers) or first  # noqa: PLR1714
         if not self._has_range or not is_range(name):
             return name, name
         as_json = self._writer is not None and not isinstance(response.body, bytes)

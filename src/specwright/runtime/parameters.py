@@ -1,7 +1,6 @@
 """Read the parameters of a request: their texts, the values that they spell, whether those obey the schema."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -64,7 +63,7 @@ class ParameterReader:
 
     def _breach(self, violation: Violation) -> Breach:
         pointer = f"/{escape(self.parameter.name)}{violation.pointer}"
-        return Breach(self.parameter.location, replace(violation, pointer=pointer))
+        return Breach(self.parameter.location, violation._replace(pointer=pointer))
 
     @property
     def _spelling(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -20,8 +20,7 @@ PROBLEM = "application/problem+json"
 _LONGEST = 1000
 
 
-@dataclass(frozen=True)
-class Breach:
+class Breach(NamedTuple):
     """One violation and the part of the request it is in: body, path, query, header or cookie."""
 
     location: str

@@ -53,7 +53,9 @@ class Router(Generic[Target]):
         if found is None:
             return None
         values, ends = found
-        names, targets = next((end for end in ends if method in end[1]), ends[0])
+        names, targets = ends[0]
+        if method not in targets:
+            names, targets = next((end for end in ends if method in end[1]), ends[0])
         return Match(targets, dict(zip(names, values, strict=True)))
 
     def _add(self, method: str, path: str, target: Target) -> None:

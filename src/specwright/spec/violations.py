@@ -1,8 +1,7 @@
 """Say why a value breaks a schema: what the validation library found, in the words of the contract."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,8 +16,7 @@ Kind = jsonschema_rs.ValidationErrorKind
 _SHAPES = CHILDREN["schema"]
 
 
-@dataclass(frozen=True)
-class Violation:
+class Violation(NamedTuple):
     """One reason why a value breaks a schema: where (JSON Pointer into the value), which keyword, in words.
 
     ``expected`` is what the schema says by the keyword and ``received`` the value at fault, both excerpts of a bounded
@@ -71,30 +69,27 @@ class Source:
         return CUT if rule.is_secret or name in self.secrets else excerpt(value, hidden=self.secrets)
 
 
-def violations_of(source: Source, error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
-    """Yield what ``error`` says; of alternatives, what is wrong with the one that was plainly meant."""
+def violations_of(source: Source, error: jsonschema_rs.ValidationError) -> list[Violation]:
+    """Return what ``error`` says; of alternatives, what is wrong with the one that was plainly meant."""
     path, kind, rule = error.instance_path, error.kind, source.rule(error)
-    pointer = "".join(f"/{escape(token) if isinstance(token, str) else token}" for token in path)
-    keyword, expected = rule.keyword, rule.expected
+    pointer = "".join([f"/{escape(token) if isinstance(token, str) else token}" for token in path])
+    keyword, expected, _ = rule
     match kind:
         case Kind.Required():
-            yield Violation(f"{pointer}/{escape(kind.property)}", keyword, "is required", expected)
+            return [Violation(f"{pointer}/{escape(kind.property)}", keyword, "is required", expected)]
         case Kind.AdditionalProperties() | Kind.UnevaluatedProperties():
-            for name in kind.unexpected:
-                received = source.received(rule, name, _member(error.instance, name))
-                yield Violation(f"{pointer}/{escape(name)}", keyword, "is not allowed here", expected, received)
+            found = [(name, source.received(rule, name, _member(error.instance, name))) for name in kind.unexpected]
+            message = "is not allowed here"
+            return [Violation(f"{pointer}/{escape(name)}", keyword, message, expected, value) for name, value in found]
         case Kind.AnyOf() | Kind.OneOfNotValid():
             meant = _meant(kind.context, len(path))
-            if meant is None:
-                received = source.received(rule, path[-1] if path else "", error.instance)
-                yield Violation(pointer, keyword, _none_of(kind.context), expected, received)
-            for inner in meant or ():
-                yield from violations_of(source, inner)
+            if meant is not None:
+                return [violation for inner in meant for violation in violations_of(source, inner)]
+            message, wrong = _none_of(kind.context), error.instance
         case _:
-            wrong = kind.error.instance if isinstance(kind, Kind.PropertyNames) else error.instance
             message = _shortened(_message(error, keyword, expected))
-            received = source.received(rule, path[-1] if path else "", wrong)
-            yield Violation(pointer, keyword, message, expected, received)
+            wrong = kind.error.instance if isinstance(kind, Kind.PropertyNames) else error.instance
+    return [Violation(pointer, keyword, message, expected, source.received(rule, path[-1] if path else "", wrong))]
 
 
 def _members(schema: dict[str, Any]) -> list[tuple[str, Any]]:
