@@ -4,6 +4,7 @@ Exit status: 0 fine, 1 problems or drift, 2 could not run.
 """
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -156,12 +157,14 @@ def _watch_forever(workspace: Workspace) -> None:
 
 def _mock(options: argparse.Namespace) -> int:
     from specwright.codegen.generate import generate
-    from specwright.mock.server import run
 
     workspace = find(options.root)
     _sources(workspace)
     sources = workspace.sources(options.apis)
     generate(workspace, print, _progress)
+    gc.disable()  # until all is loaded: nothing of it is dropped again, a collection would only take its time
+    from specwright.mock.server import run
+
     run(workspace, sources, options.host, options.port)
     return 0
 

@@ -1,5 +1,6 @@
 """All APIs of a workspace on one port: each under its name, a start page, a health check."""
 
+import gc
 import importlib
 import json
 import socket
@@ -107,6 +108,8 @@ def run(workspace: Workspace, sources: Sequence[Source], host: str, port: int) -
 
     listener = _listen(host, port)
     application = load(workspace, sources)
+    gc.freeze()  # what is loaded stays: no collection need look at it
+    gc.enable()
     address = f"http://{host}:{listener.getsockname()[1]}"
     print(f"mock on {address} (Ctrl-C ends it)", flush=True)
     for name in application.base_urls:
