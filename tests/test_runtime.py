@@ -957,6 +957,42 @@ def assert_bare_500(reply: Reply) -> None:
     assert not re.search(rb"secret|Traceback|\w+Error\b|\.py|specwright|\bcount\b|minimum", reply.content)
 
 
+def test_error_handler_of_the_app_answers_what_a_handler_raises(app_with):
+    async def handler(**_: Any) -> Any:
+        raise KeyError("gone")
+
+    async def lost(_: Any, error: Exception) -> Any:
+        return connexion.lifecycle.ConnexionResponse(410, body=f"lost: {error}", mimetype="text/plain")
+
+    app = app_with(get_broken=handler)
+    connexion = sys.modules["connexion"]  # which warns when it is imported
+    app.add_error_handler(KeyError, lost)
+
+    reply = call(app, "GET", "/v1/broken")
+
+    assert (reply.status, reply.content) == (410, b"lost: 'gone'")
+
+
+def test_middleware_of_the_app_sees_every_request(app_with):
+    paths = []
+
+    class Middleware:
+        def __init__(self, app: Any) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            paths.append(scope["path"])
+            await self.app(scope, receive, send)
+
+    app = app_with()
+    position = sys.modules["connexion"].middleware.MiddlewarePosition.BEFORE_EXCEPTION
+    app.add_middleware(Middleware, position=position)
+
+    statuses = [call(app, "DELETE", path).status for path in ("/v1/things/mine", "/v1/nothing")]
+
+    assert (statuses, paths) == ([204, 404], ["/v1/things/mine", "/v1/nothing"])
+
+
 def test_handler_that_fails_leaves_the_next_request_alone(package, app_with):
     calls = []
 
