@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 import pydantic
 
 from specwright.plan import Body, Direction, Media, Operation
-from specwright.runtime.forms import FormReader, attached, parts_of
+from specwright.runtime.forms import FormReader, Parts, attached, parts_of
 from specwright.runtime.media import decoder, matching, negotiated, offered
 from specwright.runtime.outcomes import Outcome
 from specwright.runtime.parameters import ParameterReader
@@ -65,7 +65,10 @@ class Endpoint:
         breaches = self._unknown(raw) if raw.query else []
         values = {name: read(raw, breaches) for name, read in self._reads}
         if self.operation.body:
-            values["body"] = await self._body(self.operation.body, raw.headers, data, breaches)
+            content_type = raw.headers.get("content-type", "")
+            reader = self._body_reader(self.operation.body, content_type, data, breaches)
+            parts = await parts_of(content_type, data) if reader and decoder(content_type) is None else None
+            values["body"] = reader.read(content_type, data, parts, breaches) if reader else None
         if breaches:
             raise Refusal(400, _sentence(breaches), tuple(breaches[:_MOST_BREACHES]))
         for name, to_python in self._to_python:
@@ -89,17 +92,17 @@ class Endpoint:
         deep = [reader.parameter.name for reader in self.readers if reader.parameter.style == "deepObject"]
         return any(name.startswith(f"{base}[") for base in deep)
 
-    async def _body(self, body: Body, headers: Mapping[str, str], data: bytes, breaches: list[Breach]) -> Any:
+    def _body_reader(self, body: Body, content_type: str, data: bytes, breaches: list[Breach]) -> "_Body | None":
+        """Return what reads a body of ``content_type``, None without one; raises Refusal 415."""
         if not data:
             if body.required:
                 breaches.append(Breach("body", Violation("", "required", "is required", expected=True)))
             return None
-        content_type = headers.get("content-type", "")
         declared = matching(content_type, self._request_media) if content_type else None
         if declared is None:
             given = f"not {content_type}" if content_type else "and the request has no Content-Type"
             raise Refusal(415, f"the body must be {' or '.join(self._request_media)}, {given}")
-        return await self._bodies[declared].read(content_type, data, breaches)
+        return self._bodies[declared]
 
     @cached_property
     def _to_python(self) -> tuple[tuple[str, Any], ...]:
@@ -171,11 +174,11 @@ class _Body:
     def _validator(self) -> Validator | None:
         return self._schemas.compile(self._media.pointer) if self._media.pointer else None
 
-    async def read(self, content_type: str, data: bytes, breaches: list[Breach]) -> Any:
+    def read(self, content_type: str, data: bytes, parts: Parts | None, breaches: list[Breach]) -> Any:
+        """Return the value of ``data``, which is ``parts`` if it is a form, and add what is wrong with it."""
         decode = decoder(content_type)
         if decode is None:
-            parts = await parts_of(content_type, data)
-            return attached(self._checked(self._form.read(parts), breaches), parts)
+            return attached(self._checked(self._form.read(parts or {}), breaches), parts or {})
         value = decode(data)
         return value if isinstance(value, bytes) else self._checked(value, breaches)
 

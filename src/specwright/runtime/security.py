@@ -80,6 +80,9 @@ class _Denial:
     lacking: tuple[tuple[_Scheme, frozenset[str]], ...] = ()
 
 
+_ABSENT = _Denial()
+
+
 class Guard:
     """Checks the security requirements of one operation."""
 
@@ -99,17 +102,15 @@ class Guard:
         """Raise Refusal 401 without genuine credentials, 403 when they lack a scope."""
         denials = []
         for requirement in self._requirements:
-            denial = await self._denial(requirement, raw)
+            values = [scheme.find(raw) for scheme in requirement]
+            denial = _ABSENT if None in values else await self._denial(requirement, values)
             if denial is None:
                 return
             denials.append(denial)
         if denials and not self._is_optional:
             raise self._refusal(denials)
 
-    async def _denial(self, requirement: Sequence[_Scheme], raw: Raw) -> _Denial | None:
-        values = [scheme.find(raw) for scheme in requirement]
-        if None in values:
-            return _Denial()
+    async def _denial(self, requirement: Sequence[_Scheme], values: Sequence[str | None]) -> _Denial | None:
         lacking = []
         for scheme, value in zip(requirement, values, strict=True):
             scopes = None if value == _MALFORMED else await self._authenticate(Credential(scheme.name, str(value)))
