@@ -19,7 +19,6 @@ from pydantic import (
     PlainSerializer,
     TypeAdapter,
     ValidatorFunctionWrapHandler,
-    WrapSerializer,
     WrapValidator,
 )
 from pydantic_core import CoreSchema, core_schema
@@ -149,48 +148,57 @@ def _with(value: _T, text: str) -> _T:
     return value
 
 
-def _reader(
-    own: str, start: str, keep: Callable[[str, Any], Any]
-) -> Callable[[Any, ValidatorFunctionWrapHandler], Any]:
-    """Return a validator of texts that begin as ``start`` says; numbers, which Pydantic takes for times, are none.
-
-    Python writes a text of the form ``own`` as it came: of any other the text is kept.
-    """
-    is_own, begins = re.compile(own, re.ASCII).fullmatch, re.compile(start, re.ASCII).match
-
-    def read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-        if not isinstance(value, str):
-            if isinstance(value, _NUMBERS):
-                raise ValueError(_NO_TEXT)  # noqa: TRY004 - Pydantic asks for this one
-            return handler(value)
-        if is_own(value):
-            return handler(value)
-        if not begins(value):
-            raise ValueError(_NO_TEXT)
-        # RFC 3339 section 5.6 has leap seconds, Python has none: the second before stands for it.
-        return keep(value, handler(_LEAP_SECOND.sub("59", value)))
-
-    return read
-
-
 def _written(value: Any, handler: Callable[[Any], Any]) -> Any:
     return value.text if type(value) in _KEPT else handler(value)
 
 
+class _Text:
+    """Reads texts that begin as ``start`` says; numbers, which Pydantic takes for times, are none.
+
+    Python writes a text of the form ``own`` as it came: of any other the text is kept.
+    """
+
+    def __init__(self, own: str, start: str, keep: Callable[[str, Any], Any]) -> None:
+        self._is_own, self._begins = re.compile(own, re.ASCII).fullmatch, re.compile(start, re.ASCII).match
+        self._keep = keep
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        kind = handler(source)
+        read = core_schema.no_info_wrap_validator_function(self._read, kind)
+        # What is of the type already is taken before any Python runs.
+        python = core_schema.union_schema(
+            [cast(CoreSchema, {**kind, "strict": True}), read],
+            mode="left_to_right",
+            custom_error_type="text_format",
+            custom_error_message=_NO_TEXT,
+        )
+        written = core_schema.wrap_serializer_function_ser_schema(_written, schema=kind, when_used="json")
+        return core_schema.json_or_python_schema(json_schema=read, python_schema=python, serialization=written)
+
+    def _read(self, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        if not isinstance(value, str):
+            if isinstance(value, _NUMBERS):
+                raise ValueError(_NO_TEXT)  # noqa: TRY004 - Pydantic asks for this one
+            return handler(value)
+        if self._is_own(value):
+            return handler(value)
+        if not self._begins(value):
+            raise ValueError(_NO_TEXT)
+        # RFC 3339 section 5.6 has leap seconds, Python has none: the second before stands for it.
+        return self._keep(value, handler(_LEAP_SECOND.sub("59", value)))
+
+
 _KEPT = frozenset({_DateTime, _Time, _Duration, _Uuid})
 _NUMBERS = (int, float)
-_NO_TEXT = "must be a text in the format of the contract"
+_NO_TEXT = "must be a text in the format of the contract that Python can represent"
 _DAY, _FRACTION, _OFFSET = r"\d{4}-\d\d-\d\d", r"(\.(?!000000)\d{6})?", r"(Z|[+-](?!00:00)\d\d:\d\d)"
 _CLOCK = rf"\d\d:\d\d:[0-5]\d{_FRACTION}"
 _NEVER = r"(?!)"
-_KEEP_TEXT = WrapSerializer(_written, when_used="json")
-DateTime = Annotated[
-    AwareDatetime, WrapValidator(_reader(f"{_DAY}T{_CLOCK}{_OFFSET}", rf"{_DAY}[Tt]", _datetime)), _KEEP_TEXT
-]
-Date = Annotated[date, WrapValidator(_reader(_DAY, _NEVER, _with))]
-Time = Annotated[time, WrapValidator(_reader(f"{_CLOCK}{_OFFSET}?", r"\d\d:\d\d:", _time)), _KEEP_TEXT]
-Duration = Annotated[timedelta, WrapValidator(_reader(_NEVER, "P", _duration)), _KEEP_TEXT]
-Uuid = Annotated[UUID, WrapValidator(_reader(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", _uuid)), _KEEP_TEXT]
+DateTime = Annotated[AwareDatetime, _Text(f"{_DAY}T{_CLOCK}{_OFFSET}", rf"{_DAY}[Tt]", _datetime)]
+Date = Annotated[date, _Text(_DAY, _NEVER, _with)]
+Time = Annotated[time, _Text(f"{_CLOCK}{_OFFSET}?", r"\d\d:\d\d:", _time)]
+Duration = Annotated[timedelta, _Text(_NEVER, "P", _duration)]
+Uuid = Annotated[UUID, _Text(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", _uuid)]
 
 
 # --- octets ---------------------------------------------------------------------------------------------------------
