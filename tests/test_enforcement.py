@@ -5,7 +5,6 @@ accepted comes back as it was sent, what is refused is refused with the pointer,
 was received.
 """
 
-import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -13,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import jsonschema_specifications
 import pytest
 from conftest import generated
+from conversation import call
 
 from specwright.spec.excerpt import CUT, excerpt
 from specwright.spec.load import load
@@ -298,29 +298,8 @@ class Server:
     def send(self, row: str, request: Request) -> tuple[int, Any]:
         """Return the status and the JSON of the answer to one request."""
         method, url, headers, content = request
-        path, _, query = f"/Row{self.rows.index(row)}{url}".partition("?")
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": unquote(path),
-            "raw_path": path.encode(),
-            "query_string": query.encode(),
-            "root_path": "",
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        }
-        sent: list[Any] = []
-
-        async def receive() -> Any:
-            return {"type": "http.request", "body": content, "more_body": False}
-
-        async def collect(message: Any) -> None:
-            sent.append(message)
-
-        asyncio.run(self.app(scope, receive, collect))
-        return sent[0]["status"], json.loads(b"".join(message.get("body", b"") for message in sent))
+        reply = call(self.app, method, f"/Row{self.rows.index(row)}{url}", headers.items(), [content])
+        return reply.status, reply.json
 
 
 @pytest.fixture(scope="module")

@@ -63,6 +63,17 @@ def serve(
     unknown = options.keys() - Options.__annotations__.keys()
     if unknown:
         raise TypeError(f"create_app has no option {', '.join(sorted(unknown))}")
+    api = planned(contract.read_text(encoding="utf-8"))
+    functions = {name: getattr(handlers, method.__name__) for name, method in operations.items()}
+    for package in {method.__module__.rpartition(".")[0] for method in operations.values()}:
+        complete(sys.modules[f"{package}.models"])
+    limit = options.get("max_body_bytes", MAX_BODY_BYTES)
+    compiled = _compiled(api, operations, options)
+    return _framed(api, functions, partial(Stage, compiled=compiled, functions=functions, max_body_bytes=limit))
+
+
+def _framed(api: Api, functions: Mapping[str, Any], stage: Any) -> App:
+    """Return the application of Connexion whose middleware ``stage`` answers."""
     # Imported here because Connexion is slow to load, and importing generated models must not wait for it.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Connexion loads Starlette's test client, which asks for another httpx
@@ -73,23 +84,8 @@ def serve(
     from connexion.middleware.server_error import ServerErrorMiddleware
     from connexion.resolver import Resolver
 
-    api = planned(contract.read_text(encoding="utf-8"))
-    functions = {name: getattr(handlers, method.__name__) for name, method in operations.items()}
-    for package in {method.__module__.rpartition(".")[0] for method in operations.values()}:
-        complete(sys.modules[f"{package}.models"])
-    compiled = _compiled(api, operations, options)
-    limit = options.get("max_body_bytes", MAX_BODY_BYTES)
-    app = connexion.AsyncApp(
-        "specwright",
-        middlewares=[
-            Shortcut,
-            ServerErrorMiddleware,
-            ExceptionMiddleware,
-            partial(Stage, compiled=compiled, functions=functions, max_body_bytes=limit),
-            RoutingMiddleware,
-            LifespanMiddleware,
-        ],
-    )
+    order = [Shortcut, ServerErrorMiddleware, ExceptionMiddleware, stage, RoutingMiddleware, LifespanMiddleware]
+    app = connexion.AsyncApp("specwright", middlewares=order)
     app.add_api(connexion_view(api), base_path=api.base_path or "/", resolver=Resolver(functions.__getitem__))
     return app
 
