@@ -16,7 +16,7 @@ from specwright.plan import Api, Direction, Operation, planned, view
 from specwright.runtime.dialect import connexion_view
 from specwright.runtime.docs import Docs
 from specwright.runtime.endpoint import Endpoint
-from specwright.runtime.explain import Explain, Explained, unexplained
+from specwright.runtime.explain import Explain, Explained
 from specwright.runtime.refusals import Refusals
 from specwright.runtime.routing import Router
 from specwright.runtime.security import Authenticate, Guard, hook_of
@@ -107,6 +107,6 @@ def _compiled(api: Api, operations: Mapping[str, Any], options: Options) -> Comp
         base_path=api.base_path,
         router=Router((item.method, item.path, endpoint(item)) for item in api.operations),
         refusals=refusals,
-        explained=Explained(options.get("refused", unexplained), refusals),
+        explained=Explained(options.get("refused"), refusals),
         docs=Docs(api),
     )

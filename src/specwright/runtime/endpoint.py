@@ -11,7 +11,7 @@ from specwright.plan import Body, Direction, Media, Operation
 from specwright.runtime.forms import FormReader, Parts, attached, parts_of
 from specwright.runtime.media import decoder, matching, negotiated, offered
 from specwright.runtime.outcomes import Outcome
-from specwright.runtime.parameters import ParameterReader
+from specwright.runtime.parameters import ParameterReader, as_given
 from specwright.runtime.readonly import read_only_names, without_read_only
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.responses import Answer, Response
@@ -19,6 +19,7 @@ from specwright.runtime.security import Guard, query_names
 from specwright.runtime.styles import Raw
 from specwright.runtime.types import adapter
 from specwright.spec.excerpt import excerpt
+from specwright.spec.media import is_form
 from specwright.spec.pointer import escape
 from specwright.spec.schemas import Schemas, Validator
 from specwright.spec.violations import Violation
@@ -67,7 +68,7 @@ class Endpoint:
         if self.operation.body:
             content_type = raw.headers.get("content-type", "")
             reader = self._body_reader(self.operation.body, content_type, data, breaches)
-            parts = await parts_of(content_type, data) if reader and decoder(content_type) is None else None
+            parts = await parts_of(content_type, data) if reader and is_form(content_type) else None
             values["body"] = reader.read(content_type, data, parts, breaches) if reader else None
         if breaches:
             raise Refusal(400, _sentence(breaches), tuple(breaches[:_MOST_BREACHES]))
@@ -82,7 +83,8 @@ class Endpoint:
         known, message = self._query_names, "is not a parameter of this operation"
         return [
             Breach(
-                "query", Violation(f"/{escape(name)}", "unknown", message, excerpt(sorted(known)), excerpt(_one(given)))
+                "query",
+                Violation(f"/{escape(name)}", "unknown", message, excerpt(sorted(known)), excerpt(as_given(given))),
             )
             for name, given in raw.query.items()
             if name not in known and not self._is_bracketed(name)
@@ -176,10 +178,9 @@ class _Body:
 
     def read(self, content_type: str, data: bytes, parts: Parts | None, breaches: list[Breach]) -> Any:
         """Return the value of ``data``, which is ``parts`` if it is a form, and add what is wrong with it."""
-        decode = decoder(content_type)
-        if decode is None:
-            return attached(self._checked(self._form.read(parts or {}), breaches), parts or {})
-        value = decode(data)
+        if parts is not None:
+            return attached(self._checked(self._form.read(parts), breaches), parts)
+        value = decoder(content_type)(data)
         return value if isinstance(value, bytes) else self._checked(value, breaches)
 
     def _checked(self, value: Any, breaches: list[Breach]) -> Any:
@@ -199,10 +200,6 @@ class _Body:
 
 def _media(operation: Operation) -> tuple[Media, ...]:
     return operation.body.media if operation.body else ()
-
-
-def _one(given: list[str]) -> str | list[str]:
-    return given[0] if len(given) == 1 else given
 
 
 def _sentence(breaches: list[Breach]) -> str:

@@ -27,35 +27,32 @@ Explain = Callable[[Refused], Response | None]
 Check = Callable[[Response], Answer | list[str]]
 
 
-def unexplained(_: Refused) -> None:
-    """Leave every refusal to the default."""
-
-
 class Explained:
-    """Says refusals as ``explain`` does, and as ``default`` does where that says nothing or nothing sound."""
+    """Says refusals as ``explain`` does, and as ``default`` does where there is none or it says nothing sound."""
 
-    def __init__(self, explain: Explain, default: Refusals) -> None:
+    def __init__(self, explain: Explain | None, default: Refusals) -> None:
         self._explain, self._default = explain, default
 
     def answer(self, operation: Operation, refusal: Refusal, check: Check) -> Answer:
         """Return the answer; a hook that fails or breaks the contract is logged and not followed."""
         try:
-            answer = self._own(operation, refusal, check)
+            answer = _said(self._explain, operation, refusal, check) if self._explain else None
         except Exception:
             logger.exception("refused failed at %s", operation.operation_id)
             answer = None
         return answer or self._default.answer(operation, refusal)
 
-    def _own(self, operation: Operation, refusal: Refusal, check: Check) -> Answer | None:
-        status = declared_status(operation, refusal.status)
-        response = self._explain(Refused(operation.operation_id, status, refusal.detail, refusal.breaches))
-        if response is None:
-            return None
-        answer = _error(check(response))
-        if isinstance(answer, list):
-            logger.error("refused broke the contract of %s: %s", operation.operation_id, "; ".join(answer))
-            return None
-        return answer._replace(headers={**unsaid(refusal.headers, answer.headers), **answer.headers})
+
+def _said(explain: Explain, operation: Operation, refusal: Refusal, check: Check) -> Answer | None:
+    status = declared_status(operation, refusal.status)
+    response = explain(Refused(operation.operation_id, status, refusal.detail, refusal.breaches))
+    if response is None:
+        return None
+    answer = _error(check(response))
+    if isinstance(answer, list):
+        logger.error("refused broke the contract of %s: %s", operation.operation_id, "; ".join(answer))
+        return None
+    return answer._replace(headers={**unsaid(refusal.headers, answer.headers), **answer.headers})
 
 
 def _error(answer: Answer | list[str]) -> Answer | list[str]:

@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_plus
 
 from specwright.plan import Media, Parameter
 from specwright.plan.objects import members
-from specwright.runtime.media import BadJson, essence, is_json, json_value, pairs, text_of
+from specwright.runtime.media import BadJson, json_value, pairs, text_of
 from specwright.runtime.parameters import ParameterReader
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.runtime.styles import MISSING, Malformed, Raw
 from specwright.runtime.types import File
 from specwright.runtime.values import Reading
 from specwright.spec.excerpt import excerpt
+from specwright.spec.media import essence, is_json
 from specwright.spec.parts import properties_of
 from specwright.spec.pointer import escape, resolve
 from specwright.spec.schemas import Schemas
@@ -149,7 +150,7 @@ def _urlencoded(text: str) -> dict[str, list[str]]:
         if count >= _MAX_FIELDS:
             raise Refusal(413, f"the form has more than {_MAX_FIELDS} fields")
         try:
-            fields.setdefault(name, []).append(unquote(value.replace("+", " "), errors="strict"))
+            fields.setdefault(name, []).append(unquote_plus(value, errors="strict"))
         except UnicodeDecodeError:
             raise Refusal(400, "the form is not valid UTF-8") from None
     return fields

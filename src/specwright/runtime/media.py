@@ -8,18 +8,17 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from itertools import chain
 from typing import Any, TypeVar, TypeVarTuple
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 import orjson
 
 from specwright.plan import Media
 from specwright.runtime.refusals import Breach, Refusal
 from specwright.spec.excerpt import MOST, excerpt
-from specwright.spec.media import is_media_type, is_range
+from specwright.spec.media import essence, is_json, is_media_type, is_range, is_text
 from specwright.spec.violations import Violation
 
 _CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1"}
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # Values nest through validators, models and writers, which all have limits of their own (about 255) and bodies around.
 _MAX_DEPTH = 100
 _USUAL = 200  # characters of a header
@@ -44,16 +43,6 @@ def _kept(function: Callable[[str, *_Arguments], _Found]) -> Callable[[str, *_Ar
         return (remembered if len(header) <= _USUAL else function)(header, *arguments)
 
     return found
-
-
-def essence(media_type: str) -> str:
-    """Return ``type/subtype`` in lower case, parameters aside."""
-    return media_type.partition(";")[0].strip().lower()
-
-
-def is_json(media_type: str) -> bool:
-    """Tell whether ``media_type`` is JSON: application/json, text/json, anything +json."""
-    return essence(media_type).endswith(("/json", "+json"))
 
 
 @_kept
@@ -114,25 +103,21 @@ def _parameters(media_type: str) -> dict[str, str]:
 
 
 @_kept
-def decoder(content_type: str) -> Callable[[bytes], Any] | None:
-    """Return what makes a value of a body's bytes, None for a form; it raises Refusal when they are malformed."""
-    if essence(content_type) in _FORMS:
-        return None
+def decoder(content_type: str) -> Callable[[bytes], Any]:
+    """Return what makes a value of the bytes of a body that is no form; it raises Refusal when they are malformed."""
     if is_json(content_type):
         charset = _parameters(content_type).get("charset", "utf-8")
         if _CHARSETS.get(charset) not in ("utf-8", "ascii"):
             raise Refusal(415, f"JSON is UTF-8, not {charset}")
         return _json
-    return partial(text_of, content_type) if essence(content_type).startswith("text/") else bytes
+    return partial(text_of, content_type) if is_text(content_type) else bytes
 
 
 def _json(data: bytes) -> Any:
     try:
         return json_value(data)
     except BadJson as error:
-        received = excerpt(data[:MOST].decode(errors="replace"))
-        breach = Breach("body", Violation("", "json", f"is not valid JSON: {error}", "application/json", received))
-        raise Refusal(400, f"the body is not valid JSON: {error}", (breach,)) from None
+        raise _malformed(data, "json", f"is not valid JSON: {error}", "application/json") from None
 
 
 class BadJson(ValueError):
@@ -168,9 +153,12 @@ def text_of(content_type: str, data: bytes) -> str:
     try:
         return data.decode(_CHARSETS[charset])
     except UnicodeDecodeError:
-        received = excerpt(data[:MOST].decode(errors="replace"))
-        breach = Breach("body", Violation("", "charset", f"is not valid {charset}", charset, received))
-        raise Refusal(400, f"the body is not valid {charset}", (breach,)) from None
+        raise _malformed(data, "charset", f"is not valid {charset}", charset) from None
+
+
+def _malformed(data: bytes, keyword: str, message: str, expected: str) -> Refusal:
+    received = excerpt(data[:MOST].decode(errors="replace"))
+    return Refusal(400, f"the body {message}", (Breach("body", Violation("", keyword, message, expected, received)),))
 
 
 def pairs(text: str) -> Iterable[tuple[str, str]]:
@@ -181,7 +169,7 @@ def pairs(text: str) -> Iterable[tuple[str, str]]:
 
 def _name(encoded: str) -> str:
     try:
-        return unquote(encoded.replace("+", " "), errors="strict")
+        return unquote_plus(encoded, errors="strict")
     except UnicodeDecodeError:
         raise Refusal(400, "a parameter name is not valid UTF-8") from None
 

@@ -10,10 +10,10 @@ import anyio
 from pydantic_core import PydanticSerializationError
 
 from specwright.plan import Response as Declared
-from specwright.runtime.media import is_json, matching, negotiated, offered
+from specwright.runtime.media import matching, negotiated, offered
 from specwright.runtime.responses import Answer, written
 from specwright.runtime.types import adapter
-from specwright.spec.media import concrete, is_media_type, is_range, with_charset
+from specwright.spec.media import concrete, is_json, is_media_type, is_range, with_charset
 from specwright.spec.schemas import Schemas, Validator
 
 _CHUNK = 64 * 1024

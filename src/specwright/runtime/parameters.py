@@ -5,11 +5,12 @@ from functools import cached_property, partial
 from typing import Any
 
 from specwright.plan import Parameter
-from specwright.runtime.media import BadJson, is_json, json_value
+from specwright.runtime.media import BadJson, json_value
 from specwright.runtime.refusals import Breach
 from specwright.runtime.styles import MISSING, Malformed, Raw, Style
 from specwright.runtime.values import Reading, scalar
 from specwright.spec.excerpt import excerpt
+from specwright.spec.media import is_json
 from specwright.spec.pointer import escape, has, resolve
 from specwright.spec.schemas import Schemas, Validator
 from specwright.spec.violations import Violation
@@ -75,7 +76,7 @@ class ParameterReader:
         name = self.parameter.name.lower() if self.parameter.location == "header" else self.parameter.name
         sources = {"path": raw.path, "query": raw.query, "header": raw.headers, "cookie": raw.cookies}
         found = sources[self.parameter.location].items()
-        own = {key: _one(given) for key, given in found if key.partition("[")[0] == name or key in self.style.names}
+        own = {key: as_given(given) for key, given in found if key.partition("[")[0] == name or key in self.style.names}
         return own[name] if own.keys() == {name} else own
 
     def _converter(self) -> Callable[[Any], Any]:
@@ -89,7 +90,8 @@ class ParameterReader:
         return self._reading.value
 
 
-def _one(given: Any) -> Any:
+def as_given(given: Any) -> Any:
+    """Return what a request has under a name: the one value where there is one."""
     return given[0] if isinstance(given, list) and len(given) == 1 else given
 
 

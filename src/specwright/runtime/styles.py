@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from specwright.plan import Parameter
 from specwright.spec.media import is_json
@@ -228,7 +228,7 @@ def _decoded_plus(text: str) -> str:
     """Decode text of a query string, where ``+`` is a space (in a path, header or cookie it is not)."""
     if "%" not in text and "+" not in text:
         return text
-    return unquote(text.replace("+", " "), errors="strict")
+    return unquote_plus(text, errors="strict")
 
 
 def _put(found: dict[str, Any], path: list[str], value: Any) -> None:

@@ -30,9 +30,14 @@ def is_json(media_type: str) -> bool:
     return essence(media_type).endswith(("/json", "+json"))
 
 
+def is_form(media_type: str) -> bool:
+    """Tell whether bodies of ``media_type`` are forms."""
+    return essence(media_type) in _FORMS
+
+
 def is_structured(media_type: str) -> bool:
     """Tell whether bodies of ``media_type`` are values: JSON, forms, and what may be anything."""
-    return is_json(media_type) or essence(media_type) in (*_FORMS, "*/*")
+    return is_json(media_type) or is_form(media_type) or essence(media_type) == "*/*"
 
 
 def is_text(media_type: str) -> bool:

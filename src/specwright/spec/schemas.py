@@ -5,11 +5,11 @@ With ``violations`` the only module that knows the validation library.
 
 from functools import cache
 from typing import Any
-from urllib.parse import quote
 
 import jsonschema_rs
 
 from specwright.spec.formats import STRINGS, with_limits
+from specwright.spec.pointer import fragment
 from specwright.spec.violations import Source, Violation, violations_of
 
 _ROOT = "urn:contract"
@@ -61,7 +61,7 @@ class Schemas:
 
     def compile(self, pointer: str) -> Validator:
         """Return a validator for the schema at ``pointer``; raises BadSchema when it cannot be compiled."""
-        return self.compile_schema({"$ref": f"{_ROOT}#{quote(pointer, safe='/~')}"})
+        return self.compile_schema({"$ref": f"{_ROOT}#{fragment(pointer)}"})
 
     def compile_schema(self, schema: Any) -> Validator:
         """Return a validator for ``schema``, whose references are absolute; raises BadSchema."""
