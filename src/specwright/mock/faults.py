@@ -122,10 +122,11 @@ class _Hit:
     def noise(self, what: str, size: int) -> bytes:
         """Return bytes that look random and always are the same.
 
-        They follow from what the profile says rather than from its place: others may come before it.
+        They follow from what the profile says rather than from its place, as others may come before it, and not from
+        what it leaves unsaid, as later versions may have more to say.
         """
         seed = self.seed if self.profile.seed is None else self.profile.seed
-        key = f"{seed}\0{self.profile.model_dump_json()}\0{self.number}\0{what}"
+        key = f"{seed}\0{self.profile.model_dump_json(exclude_defaults=True)}\0{self.number}\0{what}"
         return hashlib.shake_256(key.encode("utf-8", "surrogatepass")).digest(size)
 
 

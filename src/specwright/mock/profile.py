@@ -174,8 +174,6 @@ class Profile(Value):
 
 def _contradictions(profile: Profile) -> Iterator[str]:
     """Yield what the members of ``profile``, each sound by itself, fail to say together."""
-    if not (profile.has_effect or profile.has_schedule):
-        yield "the profile does nothing: say what (errorStatus, latency, fault, …) or when (failRequestCount, …)"
     if (profile.quota_limit is None) != (profile.quota_window_millis is None):
         yield "a quota needs both quotaLimit and quotaWindowMillis"
     if profile.quota_name is not None and profile.quota_limit is None:
@@ -187,3 +185,5 @@ def _contradictions(profile: Profile) -> Iterator[str]:
     spoils = (profile.truncate_body_at_fraction, profile.malformed_body or None, profile.slow_response_chunk_size)
     if sum(item is not None for item in spoils) > 1:
         yield "an answer is spoilt in one way: by truncateBodyAtFraction, malformedBody or slowResponseChunkSize"
+    if not (profile.has_effect or profile.has_schedule):
+        yield "the profile does nothing: say what (errorStatus, latency, fault, …) or when (failRequestCount, …)"

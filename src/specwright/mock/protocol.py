@@ -12,26 +12,32 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from specwright.mock.wire import EXTENSION, Wire
 
 
-class HttpTools(HttpToolsProtocol):
+class _HandingOver(asyncio.Protocol):
+    app: Any
+    _gone: asyncio.Event
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._gone = asyncio.Event()
+        self.app = _handing_over(transport, self._gone, self.app)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._gone.set()
+
+
+class HttpTools(_HandingOver, HttpToolsProtocol):
     """The fast one, in C."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn does
-        super().connection_made(transport)
-        self.app = _handing_over(transport, self.app)
 
-
-class H11(H11Protocol):
+class H11(_HandingOver, H11Protocol):
     """The one in plain Python."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn does
-        super().connection_made(transport)
-        self.app = _handing_over(transport, self.app)
 
-
-def _handing_over(transport: asyncio.Transport, app: Any) -> Any:
+def _handing_over(transport: asyncio.Transport, gone: asyncio.Event, app: Any) -> Any:
     async def application(scope: Any, receive: Any, send: Any) -> None:
         # What sends is a method of uvicorn's cycle of request and response, which is told when we hang up.
-        scope.setdefault("extensions", {})[EXTENSION] = Wire(transport, send.__self__)
+        scope.setdefault("extensions", {})[EXTENSION] = Wire(transport, gone, send.__self__)
         await app(scope, receive, send)
 
     return application

@@ -8,6 +8,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,14 +24,20 @@ Headers = Iterable[tuple[bytes, bytes]]
 class Wire:
     """The connection of one request, for what ASGI has no message for."""
 
-    def __init__(self, transport: asyncio.Transport, cycle: Any) -> None:
+    def __init__(self, transport: asyncio.Transport, gone: asyncio.Event, cycle: Any) -> None:
         self._transport = transport
+        self._gone = gone
         self._cycle = cycle
 
     @property
     def is_gone(self) -> bool:
         """Whether there is nobody to send to any more."""
         return self._transport.is_closing()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait so long, or until the client hangs up."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._gone.wait(), seconds)
 
     def write(self, data: bytes) -> None:
         """Send ``data`` as they are, if there is still someone to send to."""
@@ -58,6 +65,12 @@ class Answer:
     status: int
     headers: Headers
     body: bytes
+
+
+async def pause(seconds: float, scope: Any) -> None:
+    """Wait so long, or until the client hangs up: nothing then waits for a delay that nobody sees."""
+    wire = _offered(scope)
+    await (wire.pause(seconds) if wire else asyncio.sleep(seconds))
 
 
 async def break_connection(broken: Broken, scope: Any, send: Any) -> None:
@@ -100,19 +113,23 @@ async def send_spoilt(spoilt: Spoilt, answer: Answer, scope: Any, send: Any) -> 
 
 
 def _wire(scope: Any) -> Wire:
-    wire = scope.get("extensions", {}).get(EXTENSION)
+    wire = _offered(scope)
     if wire is None:
         raise ConnectionResetError("a fault profile breaks this connection; the server offers no way but this error")
-    return wire  # type: ignore[no-any-return]
+    return wire
+
+
+def _offered(scope: Any) -> Wire | None:
+    return scope.get("extensions", {}).get(EXTENSION)  # type: ignore[no-any-return]
 
 
 async def _dribble(slow: Slow, body: bytes, scope: Any, send: Any) -> None:
-    wire = scope.get("extensions", {}).get(EXTENSION)
+    wire = _offered(scope)
     *pieces, last = [body[start : start + slow.size] for start in range(0, len(body), slow.size)] or [body]
     for piece in pieces:
         await _send_body(send, piece, more=True)
-        await asyncio.sleep(slow.delay)
-        if wire is not None and wire.is_gone:
+        await pause(slow.delay, scope)
+        if wire and wire.is_gone:
             wire.close()
             return
     await _send_body(send, last, more=False)
