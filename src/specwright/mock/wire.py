@@ -120,7 +120,7 @@ def _wire(scope: Any) -> Wire:
 
 
 def _offered(scope: Any) -> Wire | None:
-    return scope.get("extensions", {}).get(EXTENSION)  # type: ignore[no-any-return]
+    return (scope.get("extensions") or {}).get(EXTENSION)  # type: ignore[no-any-return]
 
 
 async def _dribble(slow: Slow, body: bytes, scope: Any, send: Any) -> None:
