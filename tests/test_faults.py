@@ -17,18 +17,19 @@ from wire import connected, read, request
 
 from specwright.mock.faults import (
     Broken,
-    Call,
+    Failed,
     Fault,
     Faults,
     Malformed,
-    Refused,
+    Occasion,
     Slow,
     Truncated,
     decide,
 )
 from specwright.mock.profile import Connection, Profile
 from specwright.mock.protocol import H11, HttpTools
-from specwright.mock.wire import Answer, break_connection, pause, send_spoilt
+from specwright.mock.reply import Reply
+from specwright.mock.wire import break_connection, pause, send_spoilt
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 BODY = json.dumps({"id": 7, "name": "Rex", "note": "x" * 64}).encode()
@@ -48,7 +49,7 @@ class Namespace:
 
     def call(self, millis=0, api="lobbie", operation="create"):
         at = START + timedelta(milliseconds=millis)
-        return decide(self.faults, Call(api, operation, at), self.seed, self.count)
+        return decide(self.faults, Occasion(api, operation, at), self.seed, self.count)
 
     def statuses(self, count, millis=0):
         return [_status(self.call(millis)) for _ in range(count)]
@@ -91,7 +92,7 @@ def test_without_profiles_nothing_happens():
         ({"malformedBody": True, "truncateBodyAtFraction": 0.5}, "an answer is spoilt in one way"),
     ],
 )
-def test_a_profile_that_makes_no_sense_is_refused(profile, message):
+def test_a_profile_that_makes_no_sense_is_failed(profile, message):
     with pytest.raises(ValidationError, match=message):
         Profile.model_validate(profile)
 
@@ -108,7 +109,7 @@ def test_a_profile_that_makes_no_sense_is_refused(profile, message):
 def test_profiles_outlive_being_stored_as_json(profile):
     faults = Namespace(profile).faults
 
-    assert Faults.model_validate_json(faults.model_dump_json(by_alias=True)) == faults
+    assert Faults.model_validate_json(faults.model_dump_json()) == faults
 
 
 # Which requests
@@ -191,7 +192,7 @@ def test_breaks_and_errors_are_chosen_apart():
 
     assert kinds == {
         Broken: pytest.approx(500, abs=60),
-        Refused: pytest.approx(250, abs=60),
+        Failed: pytest.approx(250, abs=60),
         None: pytest.approx(250, abs=60),
     }
 
@@ -216,13 +217,13 @@ def test_a_set_of_profiles_counts_anew():
 
 def test_chance_is_the_same_on_every_machine_and_in_every_release():
     assert Namespace({"errorStatus": 500, "errorProbability": 0.5}).statuses(8) == [
+        200,
         500,
         200,
         500,
         500,
+        200,
         500,
-        200,
-        200,
         500,
     ]
 
@@ -299,8 +300,8 @@ def test_a_quota_goes_before_other_faults_and_holds_when_they_are_not_due():
     faulty = Namespace({"quotaLimit": 1, "quotaWindowMillis": 1000, "errorStatus": 500, "latency": 5})
 
     assert namespace.statuses(3) == [200, 200, 429]
-    assert namespace.call().harm == Refused(429, 9)
-    assert [faulty.call(), faulty.call()] == [Fault(0.005, Refused(500, None)), Fault(0, Refused(429, 1))]
+    assert namespace.call().harm == Failed(429, 9)
+    assert [faulty.call(), faulty.call()] == [Fault(0.005, Failed(500, None)), Fault(0, Failed(429, 1))]
 
 
 # Several at once
@@ -309,7 +310,7 @@ def test_a_quota_goes_before_other_faults_and_holds_when_they_are_not_due():
 def test_delays_add_up_and_the_first_harm_counts():
     namespace = Namespace({"latency": 100}, {"latency": 50, "errorStatus": 500}, {"errorStatus": 502})
 
-    assert namespace.call() == Fault(pytest.approx(0.15), Refused(500, None))
+    assert namespace.call() == Fault(pytest.approx(0.15), Failed(500, None))
 
 
 @pytest.mark.parametrize(
@@ -319,7 +320,7 @@ def test_delays_add_up_and_the_first_harm_counts():
         ({"malformedBody": True}, Malformed()),
         ({"slowResponseChunkSize": 10, "slowResponseChunkDelay": 20}, Slow(10, 0.02)),
         ({"malformedBody": True, "errorStatus": 500, "errorProbability": 0}, Malformed()),
-        ({"malformedBody": True, "errorStatus": 500}, Refused(500, None)),
+        ({"malformedBody": True, "errorStatus": 500}, Failed(500, None)),
     ],
 )
 def test_an_answer_is_spoilt_when_there_is_one(profile, harm):
@@ -347,15 +348,14 @@ async def app(scope, receive, send):
         assert (await receive())["type"] == "http.disconnect"
         status = "200"
     headers = [(b"content-type", b"application/json"), (b"Transfer-Encoding", b"chunked")]
-    answer = Answer(int(status), [] if status == "204" else headers, b"" if status == "204" else BODY)
+    answer = Reply(int(status), [] if status == "204" else headers, b"" if status == "204" else BODY)
     harm = HARMS.get(harm)
     if isinstance(harm, Broken):
         await break_connection(harm, scope, send)
     elif harm:
         await send_spoilt(harm, answer, scope, send)
     else:
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        await answer.send(scope["method"], send)
 
 
 @contextmanager

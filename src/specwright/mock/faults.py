@@ -29,7 +29,7 @@ class Faults(Value):
 
 
 @dataclass(frozen=True)
-class Call:
+class Occasion:
     """A request as profiles see it, ``at`` the namespace's time; ``operation`` is None when none was found for it."""
 
     api: str
@@ -38,7 +38,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Refused:
+class Failed:
     """An error is answered, and the partner is not asked."""
 
     status: int
@@ -79,7 +79,7 @@ class Slow:
 
 
 Spoilt = Truncated | Malformed | Slow
-Harm = Refused | Broken | Spoilt
+Harm = Failed | Broken | Spoilt
 
 
 @dataclass(frozen=True)
@@ -90,16 +90,16 @@ class Fault:
     harm: Harm | None = None
 
 
-def decide(faults: Faults, call: Call, seed: str, count: Counter) -> Fault | None:
-    """Return what happens to ``call`` in a namespace of that ``seed``; None when nothing does.
+def decide(faults: Faults, occasion: Occasion, seed: str, count: Counter) -> Fault | None:
+    """Return what happens to a request in a namespace of that ``seed``; None when nothing does.
 
-    Each profile that applies counts the call. Their delays add up; the first that does harm decides which.
+    Each profile that applies counts the request. Their delays add up; the first that does harm decides which.
     """
-    elapsed = (call.at - faults.since) // timedelta(milliseconds=1)
+    elapsed = (occasion.at - faults.since) // timedelta(milliseconds=1)
     found = [
         _fault(_Hit(profile, elapsed, count(f"faults/{faults.generation}/{position}"), seed, position), faults, count)
         for position, profile in enumerate(faults.profiles)
-        if profile.api in (None, call.api) and profile.operation in (None, call.operation)
+        if profile.api in (None, occasion.api) and profile.operation in (None, occasion.operation)
     ]
     fault = Fault(sum(item.delay for item in found), next((item.harm for item in found if item.harm), None))
     return None if fault == Fault() else fault
@@ -138,10 +138,10 @@ def _fault(hit: _Hit, faults: Faults, count: Counter) -> Fault:
         return Fault()
     latency = hit.profile.latency
     delay = latency.at(hit.chance("latency")) / 1000 if latency else 0.0
-    return Fault(delay, _broken(hit) or _refused(hit) or _spoilt(hit.profile))
+    return Fault(delay, _broken(hit) or _failed(hit) or _spoilt(hit.profile))
 
 
-def _exceeded(hit: _Hit, prefix: str, count: Counter) -> Refused | None:
+def _exceeded(hit: _Hit, prefix: str, count: Counter) -> Failed | None:
     profile = hit.profile
     if profile.quota_limit is None or profile.quota_window_millis is None:
         return None
@@ -150,7 +150,7 @@ def _exceeded(hit: _Hit, prefix: str, count: Counter) -> Refused | None:
     if count(f"{prefix}/{profile.quota_window_millis}/{window}/{name}") <= profile.quota_limit:
         return None
     left = -(-(profile.quota_window_millis - into) // 1000)
-    return Refused(profile.quota_error_status, left if profile.retry_after is None else profile.retry_after)
+    return Failed(profile.quota_error_status, left if profile.retry_after is None else profile.retry_after)
 
 
 def _is_due(hit: _Hit) -> bool:
@@ -167,11 +167,11 @@ def _broken(hit: _Hit) -> Broken | None:
     return Broken(how or Connection.RESET, hit.noise("garbage", 64))
 
 
-def _refused(hit: _Hit) -> Refused | None:
+def _failed(hit: _Hit) -> Failed | None:
     status, often = hit.profile.status, hit.profile.error_probability
     if status is None or (often is not None and hit.chance("error") >= often):
         return None
-    return Refused(status, hit.profile.retry_after)
+    return Failed(status, hit.profile.retry_after)
 
 
 def _spoilt(profile: Profile) -> Spoilt | None:

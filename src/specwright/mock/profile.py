@@ -32,7 +32,9 @@ class Connection(StrEnum):
 class Value(BaseModel):
     """A frozen value that is written in camelCase and has no other members."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, serialize_by_alias=True, use_attribute_docstrings=True
+    )
 
 
 class Fixed(Value):

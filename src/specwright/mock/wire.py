@@ -7,18 +7,17 @@ with an in-process test client, ConnectionResetError is raised where the connect
 import asyncio
 import socket
 import struct
-from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Any
 
 from specwright.mock.faults import Broken, Malformed, Slow, Spoilt, Truncated
 from specwright.mock.profile import Connection
+from specwright.mock.reply import Reply
 
 EXTENSION = "specwright.wire"
 """The ASGI extension whose value is the Wire of the request."""
 
-Headers = Iterable[tuple[bytes, bytes]]
+Headers = list[tuple[bytes, bytes]]
 
 
 class Wire:
@@ -58,15 +57,6 @@ class Wire:
             self._transport.abort()
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A finished answer."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-
 async def pause(seconds: float, scope: Any) -> None:
     """Wait so long, or until the client hangs up: nothing then waits for a delay that nobody sees."""
     wire = _offered(scope)
@@ -94,13 +84,13 @@ async def break_connection(broken: Broken, scope: Any, send: Any) -> None:
             wire.close()
 
 
-async def send_spoilt(spoilt: Spoilt, answer: Answer, scope: Any, send: Any) -> None:
+async def send_spoilt(spoilt: Spoilt, answer: Reply, scope: Any, send: Any) -> None:
     """Send ``answer`` truncated, malformed or slowly, as far as it has a body; the last two keep the connection."""
     has_body = scope["method"] != "HEAD" and answer.status not in (204, 304)
     if not has_body:
-        answer = replace(answer, body=b"")
+        answer = answer._replace(body=b"")
     elif isinstance(spoilt, Malformed):
-        answer = replace(answer, body=_malformed(answer.body))
+        answer = answer._replace(body=_malformed(answer.body))
     await _start(send, answer.status, _sized(answer) if has_body else answer.headers)
     match spoilt:
         case Truncated(fraction):
@@ -120,7 +110,7 @@ def _wire(scope: Any) -> Wire:
 
 
 def _offered(scope: Any) -> Wire | None:
-    return (scope.get("extensions") or {}).get(EXTENSION)  # type: ignore[no-any-return]
+    return (scope.get("extensions") or {}).get(EXTENSION)
 
 
 async def _dribble(slow: Slow, body: bytes, scope: Any, send: Any) -> None:
@@ -140,7 +130,7 @@ def _malformed(body: bytes) -> bytes:
     return body[: len(body) // 2] + b"{"
 
 
-def _sized(answer: Answer) -> Headers:
+def _sized(answer: Reply) -> Headers:
     """Return the headers of ``answer`` with the length of its whole body as its framing."""
     framing = (b"content-length", b"transfer-encoding")
     others = [(name, value) for name, value in answer.headers if name.lower() not in framing]
@@ -148,7 +138,7 @@ def _sized(answer: Answer) -> Headers:
 
 
 async def _start(send: Any, status: int, headers: Headers) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
 
 
 async def _send_body(send: Any, body: bytes, *, more: bool) -> None:
