@@ -115,7 +115,7 @@ def _matches_json_path(expected: Any, _: _Options) -> Matches:
     return lambda value: any(map(matches, _texts(_found(path, value), path, is_whole=is_whole)))
 
 
-def _matches_json_schema(expected: Any, options: _Options) -> Matches:
+def _matches_json_schema(expected: Any, _: _Options) -> Matches:
     schema = json_of(expected) if isinstance(expected, str) else expected
     try:
         validator = schema_validator(schema)
@@ -169,12 +169,12 @@ def _written(value: Any) -> str:
 
 def _compared(holds: Callable[[datetime, datetime], bool]) -> Callable[[Any, _Options], Matches]:
     def made(expected: Any, _: _Options) -> Matches:
-        wanted = _instant(expected)
+        wanted = instant(expected)
         if wanted is None:
             raise BadPattern(f"a time is ISO 8601 such as 2025-01-15T09:30:00Z, not {said(expected)}")
 
         def matches(value: Value) -> bool:
-            found = _instant(value)
+            found = instant(value)
             return found is not None and holds(found, wanted)
 
         return matches
@@ -182,7 +182,8 @@ def _compared(holds: Callable[[datetime, datetime], bool]) -> Callable[[Any, _Op
     return made
 
 
-def _instant(text: Any) -> datetime | None:
+def instant(text: Any) -> datetime | None:
+    """Return the time that an ISO 8601 text says, in UTC where it has no offset; None when it says none."""
     try:
         found = datetime.fromisoformat(text)
     except (TypeError, ValueError):

@@ -194,7 +194,9 @@ def _text(name: str, value: Any) -> str:
 
 def _named(what: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise BadPattern(f'{what} is an object of matchers by name such as {{"a": {{"equalTo": "x"}}}}, not {said(value)}')
+        raise BadPattern(
+            f'{what} is an object of matchers by name such as {{"a": {{"equalTo": "x"}}}}, not {said(value)}'
+        )
     return value
 
 
