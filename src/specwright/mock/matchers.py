@@ -81,7 +81,7 @@ def _negated(make: Callable[[Any, _Options], Matches]) -> Callable[[Any, _Option
     return made
 
 
-def _equal_to_binary(expected: Any, _: _Options) -> Matches:
+def _equal_to_binary(_expected: Any, _: _Options) -> Matches:
     raise BadPattern("binaryEqualTo compares whole bodies: use it in bodyPatterns, not inside another matcher")
 
 
