@@ -27,7 +27,7 @@ _UNLESS_ID = (
     "e_?mails?|mail|(?:e_?mail)_?address|phones?|(?:tele|mobile|cell|home|work)_?phones?|phone_?numbers?|"
     "contact_number|mobile|cell|tel|telecom|fax|"
     "gender|sex|pronouns?|race|ethnicity|religion|marital_status|weight|height|"
-    "address(?:es)?|street|city|post_?code|postal|zip|zip_?code|"
+    "address(?:es)?|location_value|street|city|post_?code|postal|zip|zip_?code|"
     "notes?|reasons?|comments?|remarks?|memo|answers?|symptoms?|diagnos[ei]s|complaints?|allerg(?:y|ies)|"
     "medications?|conditions?|"
     "received"  # what our own refusals repeat of a request
@@ -80,11 +80,9 @@ class Redacting:
             return self.url(f"?{data.decode(errors='replace')}")[1:]
         try:
             value = orjson.loads(data)
-        except ValueError:
-            return f"[{MARKER}: {len(data)} bytes that are no JSON]"
-        if isinstance(value, str):
-            return f'"{MARKER}"'
-        return orjson.dumps(self.value(value)).decode()
+            return orjson.dumps(MARKER if isinstance(value, str) else self.value(value)).decode()
+        except (ValueError, TypeError):  # no JSON, or deeper than any that was meant
+            return f"[{MARKER}: {len(data)} bytes that are no JSON object]"
 
     def value(self, value: Any) -> Any:
         """Return the JSON value ``value``, changed in place, with markers for the sensitive values in it."""
