@@ -105,35 +105,35 @@ def places(tmp_path_factory):
 
 
 FOUND = [
-    # operation, location, pointer, keyword, file, what stands there
-    (CHANGE, "path", "/petId", "minimum", "openapi.yaml", "minimum: 1}"),
-    (CHANGE, "path", "/petId", "style", "openapi.yaml", "schema: {type: integer"),
-    (CHANGE, "header", "/x-trace", "required", "openapi.yaml", "required: true\n      schema: {type: string"),
-    (CHANGE, "header", "/X-Trace", "format", "openapi.yaml", "format: uuid"),
-    (CHANGE, "query", "/filter/kind", "enum", "openapi.yaml", "enum: [cat, dog]}\n      requestBody"),
-    (CHANGE, "query", "/nope", "unknown", "openapi.yaml", "parameters:\n        - $ref"),
-    (REMOVE, "query", "/nope", "unknown", "openapi.yaml", "delete:"),
-    (CHANGE, "body", "", "required", "openapi.yaml", "required: true\n        content"),
-    (CHANGE, "body", "/nick", "maxLength", "openapi.yaml", "maxLength: 5"),
-    (CHANGE, "body", "/kind", "required", "openapi.yaml", "kind, owner]"),
-    (CHANGE, "body", "/owner", "required", "openapi.yaml", "owner]"),
-    (CHANGE, "body", "/name", "required", "shared.yaml", "- name"),
-    (CHANGE, "body", "/name", "maxLength", "shared.yaml", "maxLength: 9"),
-    (CHANGE, "body", "/age", "additionalProperties", "openapi.yaml", "additionalProperties: false"),
-    (CHANGE, "body", "/owner/a~1b", "exclusiveMinimum", "openapi.yaml", "exclusiveMinimum: 3"),
-    (CHANGE, "body", "/owner/x-y", "type", "openapi.yaml", "type: string\n      additionalProperties"),
-    (CHANGE, "body", "/owner/z", "minLength", "openapi.yaml", "minLength: 2"),
-    (CHANGE, "body", "/pair/0", "type", "openapi.yaml", "type: integer}\n              items"),
-    (CHANGE, "body", "/pair/1", "type", "openapi.yaml", "type: string}\n            friend"),
-    (CHANGE, "body", "/friend/friend/kind", "enum", "openapi.yaml", "enum: [cat, dog]}\n            owner"),
-    (CHANGE, "body", "/kind", "nope", "openapi.yaml", "kind: {enum: [cat, dog]}\n            owner"),
-    (CHANGE, "body", "/pair/1/deep/er", "type", "openapi.yaml", "items: {type: string}"),
+    # (operation, location, pointer, keyword), file, what stands there
+    ((CHANGE, "path", "/petId", "minimum"), "openapi.yaml", "minimum: 1}"),
+    ((CHANGE, "path", "/petId", "style"), "openapi.yaml", "schema: {type: integer"),
+    ((CHANGE, "header", "/x-trace", "required"), "openapi.yaml", "required: true\n      schema: {type: string"),
+    ((CHANGE, "header", "/X-Trace", "format"), "openapi.yaml", "format: uuid"),
+    ((CHANGE, "query", "/filter/kind", "enum"), "openapi.yaml", "enum: [cat, dog]}\n      requestBody"),
+    ((CHANGE, "query", "/nope", "unknown"), "openapi.yaml", "parameters:\n        - $ref"),
+    ((REMOVE, "query", "/nope", "unknown"), "openapi.yaml", "delete:"),
+    ((CHANGE, "body", "", "required"), "openapi.yaml", "required: true\n        content"),
+    ((CHANGE, "body", "/nick", "maxLength"), "openapi.yaml", "maxLength: 5"),
+    ((CHANGE, "body", "/kind", "required"), "openapi.yaml", "kind, owner]"),
+    ((CHANGE, "body", "/owner", "required"), "openapi.yaml", "owner]"),
+    ((CHANGE, "body", "/name", "required"), "shared.yaml", "- name"),
+    ((CHANGE, "body", "/name", "maxLength"), "shared.yaml", "maxLength: 9"),
+    ((CHANGE, "body", "/age", "additionalProperties"), "openapi.yaml", "additionalProperties: false"),
+    ((CHANGE, "body", "/owner/a~1b", "exclusiveMinimum"), "openapi.yaml", "exclusiveMinimum: 3"),
+    ((CHANGE, "body", "/owner/x-y", "type"), "openapi.yaml", "type: string\n      additionalProperties"),
+    ((CHANGE, "body", "/owner/z", "minLength"), "openapi.yaml", "minLength: 2"),
+    ((CHANGE, "body", "/pair/0", "type"), "openapi.yaml", "type: integer}\n              items"),
+    ((CHANGE, "body", "/pair/1", "type"), "openapi.yaml", "type: string}\n            friend"),
+    ((CHANGE, "body", "/friend/friend/kind", "enum"), "openapi.yaml", "enum: [cat, dog]}\n            owner"),
+    ((CHANGE, "body", "/kind", "nope"), "openapi.yaml", "kind: {enum: [cat, dog]}\n            owner"),
+    ((CHANGE, "body", "/pair/1/deep/er", "type"), "openapi.yaml", "items: {type: string}"),
 ]
 
 
-@pytest.mark.parametrize(("operation", "location", "pointer", "keyword", "file", "text"), FOUND)
-def test_a_violation_has_a_place(places, operation, location, pointer, keyword, file, text):
-    path, line, column = places.of(operation, location, pointer, keyword).rsplit(":", 2)
+@pytest.mark.parametrize(("violation", "file", "text"), FOUND)
+def test_a_violation_has_a_place(places, violation, file, text):
+    path, line, column = places.of(*violation).rsplit(":", 2)
     lines = (CONTRACT if file == "openapi.yaml" else SHARED).splitlines(keepends=True)
     start = sum(map(len, lines[: int(line) - 1])) + int(column) - 1
 

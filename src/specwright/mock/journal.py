@@ -18,6 +18,8 @@ from specwright.mock.patterns import BadPattern
 from specwright.mock.redact import Keeping
 from specwright.spec.violations import Violation
 
+# Clients choose the names in them.
+_LONGEST_POINTER = 1000
 Entry: TypeAlias = Mapping[str, Any]
 Headers: TypeAlias = Sequence[tuple[str, str]]
 
@@ -33,6 +35,7 @@ class Refused(NamedTuple):
 class Exchange(NamedTuple):
     """One request and its answer; ``url`` starts at the root of the mock, which ``origin`` leads to: with the prefix of a namespace.
 
+    Names of headers are in lower case, as ASGI has them.
     ``logged`` is in milliseconds since 1970 by the clock of the namespace, ``elapsed`` in milliseconds by our own.
     ``was_matched`` is false when no operation was reached or the contract refused the request.
     """
@@ -66,7 +69,7 @@ def violation(location: str, found: Violation, contract: str) -> dict[str, str]:
     """Return what an entry says of a violation; ``contract`` is the place of the keyword: ``openapi.yaml:12:3``."""
     return {
         "in": location,
-        "pointer": found.pointer,
+        "pointer": found.pointer[:_LONGEST_POINTER],
         "keyword": found.keyword,
         "detail": found.message,
         "contract": contract,
