@@ -86,15 +86,15 @@ class Redacting:
 
     def value(self, value: Any) -> Any:
         """Return the JSON value ``value``, changed in place, with markers for the sensitive values in it."""
+        is_sensitive = self._is_sensitive
         waiting: list[Any] = [value] if isinstance(value, _CONTAINERS) else []
         for node in waiting:  # which grows on the way
-            pairs: Any = enumerate(node)
-            if isinstance(node, dict):
-                for name in [name for name in node if self._is_sensitive[name]]:
-                    node[name] = _marked(node[name])
-                pairs = node.items()
+            is_object = isinstance(node, dict)
+            pairs: Any = node.items() if is_object else enumerate(node)
             for key, item in pairs:
-                if isinstance(item, str):
+                if is_object and is_sensitive[key]:
+                    node[key] = _marked(item)
+                elif isinstance(item, str):
                     if "://" in item:
                         node[key] = self.url(item)
                 elif isinstance(item, _CONTAINERS):
@@ -150,5 +150,5 @@ def too_large(data: bytes) -> str:
 
 
 def _marked(value: Any) -> Any:
-    """Return what stands for a sensitive value: flags, null and what is empty tell nothing, and stay."""
-    return value if value is None or isinstance(value, bool) or value in ("", [], {}) else MARKER
+    """Return what stands for a sensitive value: flags, null and what is empty or zero tell nothing, and stay."""
+    return MARKER if value and value is not True else value
