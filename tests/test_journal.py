@@ -7,8 +7,8 @@ import pytest
 from wiremock.client import NearMissMatchResponse, RequestCountResponse, RequestResponseAll, RequestResponseFindResponse
 
 from specwright.mock.journal import (
-    Exchange,
-    Refused,
+    Record,
+    Reason,
     counted,
     entry_id,
     found,
@@ -28,7 +28,7 @@ from specwright.spec.violations import Violation
 
 NOON = 1_736_942_400_000  # 2025-01-15T12:00:00Z
 JSON = ("content-type", "application/json")
-CREATED = Exchange(
+CREATED = Record(
     id=entry_id("seed", 1),
     method="POST",
     url="/pets/v1/pets?dry=1&tag=a&tag=b+c&token=abc",
@@ -57,9 +57,9 @@ REFUSED = CREATED._replace(
     id=entry_id("seed", 2),
     status=400,
     was_matched=False,
-    refused=Refused(400, "body /age must be at least 0", [BREACH]),
+    refused=Reason(400, "body /age must be at least 0", [BREACH]),
 )
-LOST = Exchange(
+LOST = Record(
     entry_id("seed", 3),
     "GET",
     "/pets/v1/pest/7",
@@ -82,8 +82,8 @@ OPERATIONS = [
 ]
 
 
-def entry(exchange, keeping=None):
-    return read(written(exchange, keeping or Redacting()))
+def entry(record, keeping=None):
+    return read(written(record, keeping or Redacting()))
 
 
 def test_an_entry_is_as_wiremock_has_it_without_secrets_and_names():
@@ -161,7 +161,7 @@ def test_ids_are_uuids_that_depend_on_seed_and_number_alone():
     assert {(uuid.UUID(text).version, uuid.UUID(text).variant) for text in ids} == {(8, uuid.RFC_4122)}
 
 
-ENTRIES = [entry(exchange) for exchange in (LOST, CREATED, REFUSED)]
+ENTRIES = [entry(record) for record in (LOST, CREATED, REFUSED)]
 IDS = [item["id"] for item in ENTRIES]
 LISTED = [
     ({}, 3, [IDS[2], IDS[1], IDS[0]]),
@@ -228,7 +228,7 @@ def test_a_refused_request_is_near_its_operation_and_says_why():
 
 
 def test_more_violations_are_further_away():
-    refused = Refused(400, "many", [BREACH] * 30)
+    refused = Reason(400, "many", [BREACH] * 30)
     far = near_misses([entry(REFUSED._replace(refused=refused))], OPERATIONS)["nearMisses"][0]
     near = near_misses([entry(REFUSED)], OPERATIONS)["nearMisses"][0]
 

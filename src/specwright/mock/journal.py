@@ -24,7 +24,7 @@ Entry: TypeAlias = Mapping[str, Any]
 Headers: TypeAlias = Sequence[tuple[str, str]]
 
 
-class Refused(NamedTuple):
+class Reason(NamedTuple):
     """Why a request was refused, by its contract or by its partner; ``violations`` as ``violation`` returns them."""
 
     status: int
@@ -32,7 +32,7 @@ class Refused(NamedTuple):
     violations: Sequence[Mapping[str, str]] = ()
 
 
-class Exchange(NamedTuple):
+class Record(NamedTuple):
     """One request and its answer; ``url`` starts at the root of the mock, which ``origin`` leads to: with the prefix of a namespace.
 
     Names of headers are in lower case, as ASGI has them.
@@ -55,7 +55,7 @@ class Exchange(NamedTuple):
     was_matched: bool
     api: str | None = None
     operation: str | None = None
-    refused: Refused | None = None
+    refused: Reason | None = None
 
 
 def entry_id(seed: str, number: int) -> str:
@@ -76,35 +76,35 @@ def violation(location: str, found: Violation, contract: str) -> dict[str, str]:
     }
 
 
-def written(exchange: Exchange, keeping: Keeping) -> str:
-    """Return the JSON text of the entry for ``exchange``: what ``keeping`` lets through, and no more."""
-    headers = _fields(exchange.headers, keeping)
-    url = keeping.url(exchange.url)
+def written(record: Record, keeping: Keeping) -> str:
+    """Return the JSON text of the entry for ``record``: what ``keeping`` lets through, and no more."""
+    headers = _fields(record.headers, keeping)
+    url = keeping.url(record.url)
     entry = {
-        "id": exchange.id,
+        "id": record.id,
         "request": {
             "url": url,
-            "absoluteUrl": exchange.origin + url,
-            "method": exchange.method,
-            "clientIp": exchange.client_ip,
+            "absoluteUrl": record.origin + url,
+            "method": record.method,
+            "clientIp": record.client_ip,
             "headers": headers,
-            "cookies": _cookies(exchange.headers, keeping) if "cookie" in headers else {},
+            "cookies": _cookies(record.headers, keeping) if "cookie" in headers else {},
             "queryParams": _query(url) if "?" in url else {},
-            "loggedDate": exchange.logged,
-            "loggedDateString": _iso(exchange.logged),
-            **_body(keeping.body(_media_type(exchange.headers), exchange.body)),
+            "loggedDate": record.logged,
+            "loggedDateString": _iso(record.logged),
+            **_body(keeping.body(_media_type(record.headers), record.body)),
         },
-        "responseDefinition": {"status": exchange.status},
+        "responseDefinition": {"status": record.status},
         "response": {
-            "status": exchange.status,
-            "headers": _fields(exchange.response_headers, keeping),
-            **_body(keeping.body(_media_type(exchange.response_headers), exchange.response_body)),
+            "status": record.status,
+            "headers": _fields(record.response_headers, keeping),
+            **_body(keeping.body(_media_type(record.response_headers), record.response_body)),
         },
-        "wasMatched": exchange.was_matched,
-        "timing": {"serveTime": exchange.elapsed, "totalTime": exchange.elapsed},
-        "api": exchange.api,
-        "operation": exchange.operation,
-        "refused": exchange.refused._asdict() if exchange.refused else None,
+        "wasMatched": record.was_matched,
+        "timing": {"serveTime": record.elapsed, "totalTime": record.elapsed},
+        "api": record.api,
+        "operation": record.operation,
+        "refused": record.refused._asdict() if record.refused else None,
     }
     return orjson.dumps(entry).decode()
 
