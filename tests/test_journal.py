@@ -7,8 +7,8 @@ import pytest
 from wiremock.client import NearMissMatchResponse, RequestCountResponse, RequestResponseAll, RequestResponseFindResponse
 
 from specwright.mock.journal import (
-    Record,
     Reason,
+    Record,
     counted,
     entry_id,
     found,
@@ -187,6 +187,11 @@ def test_entries_are_listed_newest_first(asked, total, ids):
 def test_since_is_a_time():
     with pytest.raises(BadPattern, match="since is a time in ISO 8601 such as 2025-01-15T09:30:00Z, not 'yesterday'"):
         listed(ENTRIES, since="yesterday")
+
+
+def test_limit_is_not_negative():
+    with pytest.raises(BadPattern, match="limit is a number of entries, not -1"):
+        listed(ENTRIES, limit=-1)
 
 
 def test_requests_are_counted_and_found_by_pattern():

@@ -33,8 +33,9 @@ class Reason(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One request and its answer; ``url`` starts at the root of the mock, which ``origin`` leads to: with the prefix of a namespace.
+    """One request and its answer.
 
+    ``url`` starts at the root of the mock, which ``origin`` leads to: with the prefix of a namespace if there was one.
     Names of headers are in lower case, as ASGI has them.
     ``logged`` is in milliseconds since 1970 by the clock of the namespace, ``elapsed`` in milliseconds by our own.
     ``was_matched`` is false when no operation was reached or the contract refused the request.
@@ -121,7 +122,12 @@ def read(text: str) -> Entry:
 def listed(
     entries: Iterable[Entry], since: str | None = None, limit: int | None = None, *, unmatched: bool = False
 ) -> dict[str, Any]:
-    """Return the newest ``limit`` entries, newest first, and how many there are; raises BadPattern for a bad ``since``."""
+    """Return the newest ``limit`` entries, newest first, and how many there are; raises BadPattern.
+
+    ``since`` is a time in ISO 8601: entries after it; ``unmatched`` leaves out those that an operation took.
+    """
+    if limit is not None and limit < 0:
+        raise BadPattern(f"limit is a number of entries, not {limit}")
     after = _milliseconds(since) if since else None
     found = [
         entry
