@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 _NAMES = ("code", "example", "dynamic", "seed")
 _KEYS = {f"__{name}".encode() for name in _NAMES}
 # The items of a list between commas, and a quoted text: neither ends within quotes (RFC 9110, section 5.6).
-_ITEMS = re.compile(r"""(?:[^,"]|"(?:[^"\\]|\\.)*"?)+""")
-_QUOTED = re.compile(r"""\s*"((?:[^"\\]|\\.)*)\"""")
+_ITEMS = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
+_QUOTED = re.compile(r'\s*"((?:[^"\\]|\\.)*)"')
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 
