@@ -20,7 +20,7 @@ from specwright.spec.pointer import resolve
 _TRIES = [*[(fixed, 3)] * 6, *[(given, 3)] * 6, *[(fixed, 0)] * 4, *[(given, 0)] * 4]
 # How likely a member that need not be there is, on the first level; likewise a value that is not null.
 _LIKELY = 0.85
-_MORE = 2  # as many items more than the least
+_MORE = 2  # items than the least, and names in a map
 _WIDTH = 10_000  # of a range of numbers that has one end, or none
 _NARROW = {"int8": 100, "uint8": 200}
 _FIRST = datetime(2025, 1, 1, tzinfo=UTC)
@@ -73,6 +73,13 @@ class _Varied(Maker):
         names = dict.fromkeys([*properties, *required])
         return [name for name in names if name in required or self._source.random() < likely]
 
+    def _object(self, schema: dict[str, Any], level: int) -> dict[str, Any]:
+        """Make an object; one that is a map of free names has some."""
+        is_map = isinstance(schema.get("additionalProperties"), dict) and not schema.get("properties")
+        if is_map and level < self._depth:
+            schema = {**schema, "minProperties": max(schema.get("minProperties", 0), self._source.randint(0, _MORE))}
+        return super()._object(schema, level)
+
     def _length(self, least: int, most: int, prefix: int, level: int) -> int:
         least = max(least, min(prefix, most))
         return self._source.randint(least, max(least, min(least + _MORE, most))) if level < self._depth else least
@@ -85,7 +92,7 @@ class _Varied(Maker):
     def _string(self, schema: dict[str, Any], level: int) -> str:
         least, most = schema.get("minLength", 0), schema.get("maxLength", MOST)
         if isinstance(schema.get("pattern"), str):
-            return matching(schema["pattern"], least, most, self._source)
+            return matching(schema["pattern"], least, most, self._source, 10)
         name = str(schema.get("format"))
         if name in _FORMATS:
             return _FORMATS[name](self._source)

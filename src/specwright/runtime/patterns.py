@@ -4,8 +4,6 @@ import random
 import re
 from typing import Any
 
-_TRIES = 100
-
 
 class Steady(random.Random):
     """The same choices in every process: the characters of ``[^a]`` come from a set, whose order is another in each."""
@@ -15,15 +13,15 @@ class Steady(random.Random):
         return super().choice(sorted(seq, key=str))
 
 
-def matching(pattern: str, least: int, most: int, source: Steady) -> str:
-    """Return a text of ``least`` to ``most`` characters that ``pattern`` matches, any other if none is found."""
+def matching(pattern: str, least: int, most: int, source: Steady, tries: int) -> str:
+    """Return a text of ``least`` to ``most`` characters that ``pattern`` matches, any other if ``tries`` do not find one."""
     # Imported here because most contracts have an example for every pattern.
     import rstr
 
     generator = rstr.Rstr(source)
     text = "string"
     try:
-        for _ in range(_TRIES):
+        for _ in range(tries):
             text = str(generator.xeger(pattern))
             for candidate in (text, text.ljust(least, "x")):
                 if least <= len(candidate) <= most and re.search(pattern, candidate):

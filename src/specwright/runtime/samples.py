@@ -13,6 +13,7 @@ from specwright.spec.pointer import deref, resolve
 from specwright.spec.schemas import BadSchema, Schemas
 
 _DEEP = 6
+_TRIES = 100  # at a text that a pattern matches
 BRANCHES = 3
 # As many items, properties and characters as a sample may have.
 MOST = 1000
@@ -176,7 +177,9 @@ class Maker:
 
     def _string(self, schema: dict[str, Any], _: int) -> str:
         if isinstance(schema.get("pattern"), str):
-            return matching(schema["pattern"], schema.get("minLength", 0), schema.get("maxLength", MOST), Steady(0))
+            return matching(
+                schema["pattern"], schema.get("minLength", 0), schema.get("maxLength", MOST), Steady(0), _TRIES
+            )
         text = STRINGS.get(str(schema.get("format")), "string")
         if len(text) < schema.get("minLength", 0):
             text += "x" * min(schema["minLength"] - len(text), 100_000)
