@@ -25,6 +25,8 @@ from specwright.spec.schemas import Schemas, Validator
 Handler = Callable[..., Coroutine[Any, Any, Any]]
 
 _SEED = "specwright"  # of chance, where none is preferred
+# The annotations of bodies that are no values, and of none.
+_RAW = ("Content", "Text", None)
 
 
 @dataclass
@@ -199,13 +201,15 @@ class _Form:
 
     @cached_property
     def _adapters(self) -> Mapping[str, TypeAdapter[Any]]:
-        """What reads the body and the headers."""
+        """What reads the headers, and the body where it is no text."""
         hints = get_type_hints(self._cls, include_extras=True)
-        names = ["body", *(header.identifier for header in self.declared.headers)]
-        return {name: TypeAdapter(hints[name]) for name in names if name in hints}
+        body = [] if self.declared.annotation in _RAW else ["body"]
+        return {
+            name: TypeAdapter(hints[name]) for name in [*body, *(item.identifier for item in self.declared.headers)]
+        }
 
     def _typed(self, body: Any) -> Any:
-        if self.declared.annotation not in ("Content", "Text"):
+        if self.declared.annotation not in _RAW:
             return self._adapters["body"].validate_python(body, by_alias=True, by_name=False)
         text = body if isinstance(body, str) else json.dumps(body)
         return text if self.declared.annotation == "Text" else text.encode()
@@ -213,7 +217,7 @@ class _Form:
 
 def _anything(response: Response) -> Any:
     """Return a body that has no schema."""
-    return "example" if response.annotation in ("Content", "Text") else {}
+    return "example" if response.annotation in _RAW else {}
 
 
 def _wanted(operation: Operation, code: int | None) -> list[Response]:
