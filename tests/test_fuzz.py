@@ -18,7 +18,8 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from specwright.mock.answer import handlers
-from specwright.mock.server import Mock, load
+from specwright.mock.app import Mock
+from specwright.mock.server import load
 from specwright.plan import Api, build
 from specwright.runtime.security import Credential
 from specwright.spec.read import read

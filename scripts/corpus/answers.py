@@ -20,7 +20,8 @@ import httpx
 
 from scripts.corpus.contract import Contract, Operation, is_json
 from scripts.corpus.requests import is_impossible, requests
-from specwright.mock.server import Mock, load
+from specwright.mock.app import Mock
+from specwright.mock.server import load
 from specwright.runtime.samples import NoSample
 from specwright.workspace import find
 

@@ -2,92 +2,67 @@
 
 import gc
 import importlib
-import json
 import socket
 import sys
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Unpack
+from typing import Unpack
 
 from specwright.errors import UsageError
-from specwright.mock.answer import handlers
+from specwright.mock.admin import Admin
+from specwright.mock.app import Mock, Served
+from specwright.mock.auth import Authority, Mode
+from specwright.mock.dispatch import endpoints, handlers, refused
+from specwright.mock.namespaces import Namespaces
+from specwright.mock.partner import Behaviour, behaviour
+from specwright.mock.store import open_store
 from specwright.plan import Api, planned
 from specwright.runtime.app import Options
 from specwright.runtime.security import Authenticate, Credential
 from specwright.workspace import Source, Workspace
 
-_PAGE = """\
-<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Specwright mock</title></head>
-<body style="font: 16px system-ui, sans-serif; max-width: 60rem; margin: 3rem auto">
-<h1>Specwright mock</h1>
-<table cellpadding="6">
-<tr align="left"><th>API</th><th>base URL</th><th>operations</th><th>read and try</th><th>contract</th></tr>
-{rows}
-</table>
-<p><a href="/__admin/health">health</a></p>
-</body>
-</html>
-"""
-_ROW = """\
-<tr><td>{title}</td><td><code>{base}</code></td><td>{count}</td><td><a href="{base}/ui/">docs</a></td>\
-<td><a href="{base}/openapi.json">openapi.json</a></td></tr>"""
+
+@dataclass(frozen=True)
+class Settings:
+    """How a mock is run: where its state is, how it checks credentials, after how long an idle namespace is dropped."""
+
+    store: str = "sqlite://"
+    auth: Mode = "presence"
+    idle: timedelta = timedelta(hours=1)
 
 
-class Mock:
-    """The ASGI application: ``/<api>`` + the path of the API's first server URL leads to its generated server."""
-
-    def __init__(self, apis: Mapping[str, Api], apps: Mapping[str, Any]) -> None:
-        self._apps = apps
-        self.base_urls = [f"/{name}{api.base_path}" for name, api in apis.items()]
-        self._own = {
-            "/": ("text/html; charset=utf-8", _page(apis)),
-            "/__admin/health": ("application/json", json.dumps({"status": "healthy", "apis": list(apis)})),
-        }
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Hand a request to the API that its path starts with."""
-        if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
-            return
-        name = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""
-        if name in self._apps:
-            await self._apps[name]({**scope, "root_path": f"{scope.get('root_path', '')}/{name}"}, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close"})
-        else:
-            await self._respond(scope, send)
-
-    async def _respond(self, scope: Any, send: Any) -> None:
-        status, media_type, text = 200, *self._own.get(scope["path"], ("", ""))
-        if not media_type:
-            detail = f"the mock serves {', '.join(f'/{name}' for name in self._apps)}"
-            problem = {"type": "about:blank", "title": "Not Found", "status": 404, "detail": detail}
-            status, media_type, text = 404, "application/problem+json", json.dumps(problem)
-        body = text.encode()
-        headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
-
-
-def load(workspace: Workspace, sources: Sequence[Source], **options: Unpack[Options]) -> Mock:
-    """Return the mock of ``sources``, whose packages must have been generated; ``options`` go to every server.
-
-    Unless ``options`` say otherwise, any well-formed credential is genuine.
-    """
+def load(
+    workspace: Workspace, sources: Sequence[Source], settings: Settings = Settings(), **options: Unpack[Options]
+) -> Mock:
+    """Return the mock of ``sources``, whose packages must have been generated; ``options`` go to every server."""
     sys.path.insert(0, str(workspace.root.resolve()))
-    apis: dict[str, Api] = {}
-    apps: dict[str, Any] = {}
-    for source in sources:
-        package = _package(workspace.generated, source.package)
-        contract = workspace.generated / source.package / "openapi.json"
-        apis[source.name] = planned(contract.read_text(encoding="utf-8"))
-        admitting: Options = {"authenticate": admits(apis[source.name]), **options}
-        apps[source.name] = package.create_app(handlers(apis[source.name], package), **admitting)
-    return Mock(apis, apps)
+    behaviours = {source.name: _behaviour(workspace, source) for source in sources}
+    namespaces = Namespaces(open_store(settings.store), behaviours, settings.idle)
+    served = {name: _served(some, settings, options) for name, some in behaviours.items()}
+    return Mock(namespaces, served, Admin(namespaces, {name: some.api for name, some in behaviours.items()}))
+
+
+def _behaviour(workspace: Workspace, source: Source) -> Behaviour:
+    package = _package(workspace.generated, source.package)
+    contract = workspace.generated / source.package / "openapi.json"
+    return behaviour(source.contract.parent, planned(contract.read_text(encoding="utf-8")), package)
+
+
+def _served(behaviour: Behaviour, settings: Settings, options: Options) -> Served:
+    authority = Authority(behaviour, settings.auth)
+    said: Options = {
+        "authenticate": authority.authenticate,
+        "refused": refused,
+        **behaviour.attribute("OPTIONS", {}),
+        **options,
+    }
+    if settings.auth == "off":
+        said = {"security": "ignore", **said}
+    app = behaviour.package.create_app(handlers(behaviour.api), **said)
+    return Served(app, authority.endpoints() | endpoints(behaviour.partner))
 
 
 def admits(api: Api) -> Authenticate:
@@ -134,19 +109,3 @@ def _package(generated: Path, name: str) -> ModuleType:
     if Path(str(package.__file__)).resolve().parent != (generated / name).resolve():
         raise UsageError(f"generated.{name} was imported from {package.__file__}, not from {generated}")
     return package
-
-
-def _page(apis: Mapping[str, Api]) -> str:
-    rows = [
-        _ROW.format(title=escape(api.title), base=escape(f"/{name}{api.base_path}"), count=len(api.operations))
-        for name, api in apis.items()
-    ]
-    return _PAGE.format(rows="\n".join(rows))
-
-
-async def _lifespan(receive: Any, send: Any) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

@@ -8,6 +8,7 @@ first used.
 import sys
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Unpack
@@ -39,6 +40,7 @@ class Options(TypedDict, total=False):
     refused.
     ``refused`` says in the words of the API why a request is refused: it returns one of the operation's error responses,
     or None for the default, which is the contract's own error schema filled in, RFC 9457 where there is none.
+    ``security`` says whether the security requirements of the contract are checked; they are unless it is ``"ignore"``.
     ``unknown_query`` says what becomes of query parameters that the contract does not name; they are refused unless
     it is ``"ignore"``.
     ``max_body_bytes`` is the size from which a body is refused with 413; 10 MiB unless given.
@@ -46,6 +48,7 @@ class Options(TypedDict, total=False):
 
     authenticate: Authenticate
     refused: Explain
+    security: Literal["check", "ignore"]
     unknown_query: Literal["refuse", "ignore"]
     max_body_bytes: int
 
@@ -97,7 +100,8 @@ def _compiled(api: Api, operations: Mapping[str, Any], options: Options) -> Comp
     refusals = Refusals(api.contract, schemas["response"])
 
     def endpoint(operation: Operation) -> Endpoint:
-        guard = Guard(operation, schemes, authenticate)
+        is_open = options.get("security") == "ignore"
+        guard = Guard(replace(operation, security=()) if is_open else operation, schemes, authenticate)
         made = Endpoint(operation, api.contract, schemas, guard, operations[operation.operation_id])
         if options.get("unknown_query") == "ignore":
             made.ignore_unknown_query()

@@ -1,0 +1,160 @@
+"""Who may call: the clients of a world by their keys, or by tokens that this mock issued and that expire on its clock.
+
+Tokens are JSON Web Tokens (RFC 7519) for one API in one namespace; token endpoints are those of RFC 6749, section 4.4.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any, Literal
+from urllib.parse import parse_qs, unquote_plus, urlsplit
+
+import jwt
+
+from specwright.mock.clock import EPOCH
+from specwright.mock.exchange import Exchange, current
+from specwright.mock.partner import Behaviour, Call, Endpoint, json_answer
+from specwright.mock.scene import Scene
+from specwright.mock.world import Client
+from specwright.plan import Api
+from specwright.runtime.responses import Answer
+from specwright.runtime.security import Credential
+
+Mode = Literal["strict", "presence", "off"]
+
+HOUR = timedelta(hours=1)
+_ALGORITHM = "HS256"
+
+
+class Authority:
+    """Checks the credentials of one API and issues its tokens.
+
+    ``strict`` knows the clients of the world and their tokens only; ``presence`` takes any well-formed credential for the
+    first client's, but for tokens that it issued itself: those must be for this API, not expired and not revoked.
+    """
+
+    def __init__(self, behaviour: Behaviour, mode: Mode) -> None:
+        self._api, self._mode = behaviour.api, mode
+        self._schemes = {scheme.name: scheme.scheme for scheme in behaviour.api.security_schemes}
+        self._tokens_only = behaviour.attribute("TOKENS", False)
+        self._scopes = _scopes(behaviour.api)
+
+    async def authenticate(self, credential: Credential) -> frozenset[str] | None:
+        """Return the scopes of a credential and note in the exchange whose it is; None when it is not genuine."""
+        exchange = current.get()
+        claims = _claims(credential.value, _key(exchange.scene))
+        if claims is not None:
+            return self._of_token(exchange, claims)
+        client = self._client(exchange.scene, credential)
+        if client is None or not client.is_active:
+            return None
+        exchange.client = client
+        return self._scopes if client.scopes is None else frozenset(client.scopes)
+
+    def endpoints(self) -> dict[tuple[str, str], Endpoint]:
+        """Return the token endpoints of the contract by method and path."""
+        urls = {
+            flow["tokenUrl"]
+            for scheme in self._schemes.values()
+            for flow in (scheme.get("flows") or {}).values()
+            if "tokenUrl" in flow
+        }
+        return {("POST", urlsplit(url).path or "/"): self._token for url in urls}
+
+    async def _token(self, call: Call) -> Answer:
+        """Answer a client credentials request (RFC 6749, section 4.4; errors: section 5.2)."""
+        form = {name: values[-1] for name, values in parse_qs(call.body.decode("utf-8", "replace")).items()}
+        scene = current.get().scene
+        identity = _basic(call.headers.get("authorization", "")) or (form.get("client_id"), form.get("client_secret"))
+        client = next((some for some in scene.world.clients if (some.id, some.secret) == identity), None)
+        if client is None or not client.is_active:
+            return _error(401, "invalid_client", "the client id or secret is wrong", www_authenticate="Basic")
+        if form.get("grant_type") != "client_credentials":
+            return _error(400, "unsupported_grant_type", "grant_type must be client_credentials")
+        asked = frozenset(form.get("scope", "").split())
+        if not asked <= self._granted(client):
+            return _error(400, "invalid_scope", f"the client has the scopes {' '.join(sorted(self._granted(client)))}")
+        token = issue(scene, client, HOUR, asked or self._granted(client))
+        expires = int(HOUR.total_seconds())
+        said = {"access_token": token, "token_type": "Bearer", "expires_in": expires}
+        return json_answer(200, said | ({"scope": " ".join(sorted(asked))} if asked else {}), cache_control="no-store")
+
+    def _of_token(self, exchange: Exchange, claims: Mapping[str, Any]) -> frozenset[str] | None:
+        scene = exchange.scene
+        client = next((some for some in scene.world.clients if some.id == claims["sub"]), None)
+        is_sound = claims["aud"] == scene.owner.api and EPOCH + timedelta(seconds=claims["exp"]) > scene.clock.now()
+        if client is None or not client.is_active or not is_sound or claims["jti"] in scene.revoked:
+            return None
+        exchange.client = client
+        return frozenset(claims["scope"].split())
+
+    def _granted(self, client: Client) -> frozenset[str]:
+        """Return the scopes a token for ``client`` may have."""
+        return self._scopes if client.scopes is None else frozenset(client.scopes)
+
+    def _client(self, scene: Scene[Any], credential: Credential) -> Client | None:
+        """Return the client whose key or secret ``credential`` is."""
+        kind = self._schemes[credential.scheme].get("type")
+        is_token = kind in ("oauth2", "openIdConnect") or (self._tokens_only and kind == "http")
+        clients: tuple[Client, ...] = scene.world.clients
+        for client in clients:
+            if not is_token and credential.value in (client.secret, f"{client.id}:{client.secret}"):
+                return client
+        is_taken = self._mode == "presence" or kind == "mutualTLS"
+        return clients[0] if is_taken and clients else None
+
+
+def issue(scene: Scene[Any], client: Client, lifetime: timedelta, scopes: Iterable[str] = ()) -> str:
+    """Return a token for ``client`` that is good for the API and the namespace of ``scene`` until its clock says otherwise."""
+    now = int((scene.clock.now() - EPOCH).total_seconds())
+    claims = {
+        "iss": "specwright-mock",
+        "sub": client.id,
+        "aud": scene.owner.api,
+        "iat": now,
+        "exp": now + int(lifetime.total_seconds()),
+        "jti": str(scene.ids.uuid("token")),
+        "scope": " ".join(sorted(scopes)),
+    }
+    return jwt.encode(claims, _key(scene), algorithm=_ALGORITHM)
+
+
+def _scopes(api: Api) -> frozenset[str]:
+    """Return every scope that an operation asks for or a flow declares."""
+    asked = {scope for item in api.operations for some in item.security for _, scopes in some for scope in scopes}
+    flows = [flow for scheme in api.security_schemes for flow in (scheme.scheme.get("flows") or {}).values()]
+    return frozenset(asked | {scope for flow in flows for scope in flow.get("scopes", ())})
+
+
+def _key(scene: Scene[Any]) -> str:
+    """Return what the tokens of a namespace are signed with: they are worth nothing in another."""
+    return hashlib.sha256(f"{scene.namespace}\n{scene.seed}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _claims(token: str, key: str) -> Mapping[str, Any] | None:
+    """Return the claims of a token that was signed with ``key``, None for anything else."""
+    unchecked = {"verify_exp": False, "verify_iat": False, "verify_aud": False}  # by the mock's own clock, below
+    try:
+        return jwt.decode(token, key, algorithms=[_ALGORITHM], options=unchecked)  # type: ignore[arg-type]
+    except jwt.InvalidTokenError:
+        return None
+
+
+def _basic(header: str) -> tuple[str, str] | None:
+    """Return the client id and secret of an Authorization header (RFC 6749, section 2.3.1)."""
+    name, _, value = header.partition(" ")
+    if name.lower() != "basic":
+        return None
+    try:
+        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return unquote_plus(user), unquote_plus(password)
+
+
+def _error(status: int, error: str, description: str, **headers: str) -> Answer:
+    return json_answer(status, {"error": error, "error_description": description}, cache_control="no-store", **headers)

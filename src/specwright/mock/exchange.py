@@ -1,0 +1,30 @@
+"""The request that is being served, for whoever serves it: handlers are not told, they look here."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from specwright.mock.scene import Scene
+from specwright.mock.world import Client, World
+from specwright.runtime.explain import Refused
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request to one API: what is known of it so far."""
+
+    scene: Scene[World]
+    partner: Any
+    headers: dict[bytes, bytes]
+    query: bytes
+    client: Client | None = None
+    operation: str | None = None
+    refused: Refused | None = None
+
+
+current: ContextVar[Exchange] = ContextVar("exchange")
+
+
+def caller() -> Client | None:
+    """Return who sent the request that is being served; None where nobody had to say so."""
+    return current.get().client

@@ -1,0 +1,126 @@
+"""What a mock does for one API: the ``Partner`` of ``specs/<api>/partner.py``, or answers from the contract.
+
+A partner is a class that implements the generated ``Handlers`` and is made with a ``Scene``. A class ``World`` beside it, a
+subclass of ``specwright.mock.world.World``, says what world.yaml holds. Besides its handlers a partner may have
+
+- ``SWITCHES``: what the vendor does not document, by name: the states it can have, the default first;
+- ``TOKENS``: True where a bearer token must be one that this mock issued, and never the API key itself;
+- ``OPTIONS``: options of ``create_app`` that the API needs;
+- ``ENDPOINTS``: what is not in the contract: (method, path) -> name of an async method that takes a ``Call``;
+- ``seed()``: adds what there is when a namespace is first used;
+- ``refused(request)``: says why a request is refused, as the option of ``create_app`` does.
+"""
+
+import importlib.util
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import orjson
+
+from specwright.errors import Problem, SpecError, UsageError
+from specwright.mock.answer import handlers
+from specwright.mock.scene import Scene
+from specwright.mock.world import World, read_world
+from specwright.plan import Api
+from specwright.runtime.responses import Answer
+
+
+class Call(NamedTuple):
+    """A request to an endpoint that is not in the contract."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Endpoint = Callable[[Call], Awaitable[Answer]]
+
+
+def json_answer(status: int, body: Any, **headers: str) -> Answer:
+    """Return the answer of an endpoint that is not in the contract."""
+    said = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status, {"content-type": "application/json", **said}, orjson.dumps(body))
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a mock does for ``api``: what makes its partner, and what its world starts as."""
+
+    api: Api
+    package: ModuleType
+    partner: Callable[[Scene[Any]], Any]
+    world: World
+    switches: Mapping[str, tuple[str, ...]]
+
+    def attribute(self, name: str, default: Any) -> Any:
+        """Return what the partner says by the name ``name``."""
+        return getattr(self.partner, name, default)
+
+    def states(self, world: World, chosen: Mapping[str, str]) -> dict[str, str]:
+        """Return the state of every switch: the one chosen, or else the one of ``world``, or else the default."""
+        return {name: chosen.get(name, world.switches.get(name, states[0])) for name, states in self.switches.items()}
+
+    def parsed(self, document: Any) -> World:
+        """Return the world that ``document``, JSON values, describes; raises pydantic.ValidationError."""
+        return type(self.world).model_validate(document)
+
+
+def behaviour(folder: Path, api: Api, package: ModuleType) -> Behaviour:
+    """Return the behaviour that ``folder`` of specs/ describes; raises SpecError or UsageError saying what is wrong there."""
+    partner, cls = _imported(folder / "partner.py")
+    switches: Mapping[str, tuple[str, ...]] = getattr(partner, "SWITCHES", {})
+    path = folder / "world.yaml"
+    world = read_world(path, cls)
+    _check_switches(path, world, switches)
+    missing = [item.identifier for item in api.operations if partner and not hasattr(partner, item.identifier)]
+    if missing:
+        raise UsageError(f"{folder / 'partner.py'}: Partner has no {', '.join(missing)}, which the contract asks for")
+    return Behaviour(api, package, partner or _from_contract(api, package), world, switches)
+
+
+def _from_contract(api: Api, package: ModuleType) -> Callable[[Scene[Any]], Any]:
+    made = handlers(api, package)
+    return lambda _: made
+
+
+def _check_switches(path: Path, world: World, switches: Mapping[str, tuple[str, ...]]) -> None:
+    wrong = {name: state for name, state in world.switches.items() if state not in switches.get(name, ())}
+    known = "; ".join(f"{name} is {' or '.join(states)}" for name, states in switches.items()) or "it has none"
+    if wrong:
+        said = ", ".join(f"{name}: {state}" for name, state in wrong.items())
+        raise SpecError([Problem(str(path), 1, 1, f"switches: no such state: {said} ({known})", "world")])
+
+
+def _imported(path: Path) -> tuple[type[Any] | None, type[World]]:
+    if not path.is_file():
+        return None, World
+    name = f"specwright_partners.{path.parent.name}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} cannot be imported")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageError(f"{path}: {_place(error, path)}{type(error).__name__}: {error}") from error
+    found: Any = getattr(module, "Partner", None)
+    if not isinstance(found, type):
+        raise UsageError(f"{path} has no class Partner")
+    return found, getattr(module, "World", World)
+
+
+def _place(error: BaseException, path: Path) -> str:
+    """Return the line of ``path`` at which ``error`` left it."""
+    lines = []
+    trace = error.__traceback__
+    while trace:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            lines.append(trace.tb_lineno)
+        trace = trace.tb_next
+    return f"line {lines[-1]}: " if lines else ""

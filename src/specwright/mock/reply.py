@@ -1,0 +1,73 @@
+"""An HTTP response of the mock itself, and the ends of a conversation with one of its servers."""
+
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import orjson
+
+_MOST = 64 * 1024  # bytes of a body that nobody asked for, read for the journal
+
+
+class Reply(NamedTuple):
+    """A whole HTTP response."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    async def send(self, method: str, send: Any) -> None:
+        """Send it in answer to a request with ``method``."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else self.body})
+
+
+def reply(status: int, body: bytes, media_type: str) -> Reply:
+    """Return a response with a body."""
+    headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
+    return Reply(status, headers, body)
+
+
+def json_reply(body: Any, status: int = 200) -> Reply:
+    """Return ``body`` as JSON."""
+    return reply(status, orjson.dumps(body), "application/json")
+
+
+def problem(status: int, detail: str) -> Reply:
+    """Return what is wrong in the words of RFC 9457."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return reply(status, orjson.dumps(body), "application/problem+json")
+
+
+class Conversation:
+    """Both ends of one ASGI request: hands on what the client sends, keeps what is sent and what is answered."""
+
+    __slots__ = ("_is_whole", "_receive", "_response", "headers", "request", "status")
+
+    def __init__(self, receive: Any) -> None:
+        self._receive, self._is_whole = receive, False
+        self.request, self._response = bytearray(), bytearray()
+        self.status = 500
+        self.headers: list[tuple[bytes, bytes]] = []
+
+    async def receive(self) -> Any:
+        """Return the next message of the client."""
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self.request += message.get("body", b"")
+            self._is_whole = not message.get("more_body", False)
+        else:
+            self._is_whole = True
+        return message
+
+    async def send(self, message: Any) -> None:
+        """Take a message of the server."""
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], list(message["headers"])
+        else:
+            self._response += message.get("body", b"")
+
+    async def reply(self) -> Reply:
+        """Return the server's response; a request that it answered without reading is read now, as far as it is small."""
+        while not self._is_whole and len(self.request) < _MOST:
+            await self.receive()
+        return Reply(self.status, self.headers, bytes(self._response))

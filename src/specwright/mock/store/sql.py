@@ -1,0 +1,286 @@
+"""The one store: SQL that SQLite and PostgreSQL both understand, on one connection a process.
+
+Everything belongs to a namespace. Calls are synchronous and short; what must hold together is in one ``transaction``, in
+which nothing is awaited. Instants are microseconds since 1970-01-01 UTC.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Protocol
+
+_REMEMBERED = 10_000  # lanes whose ids are not asked for again
+_TRIMMED = 64  # appended entries after which a journal is cut to its limit
+
+
+# [starts, ends) in microseconds since 1970-01-01 UTC.
+Period = tuple[int, int]
+
+
+class Owner(NamedTuple):
+    """Whose state: one API in the namespace of that id."""
+
+    namespace: int
+    api: str
+
+
+class Taken(Exception):
+    """A resource is busy in that period."""
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(f"{resource} is taken")
+        self.resource = resource
+
+
+class Overlap(Exception):
+    """The database itself refused a booking, which another process made at the same time."""
+
+
+class Database(Protocol):
+    """What the two databases differ in."""
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """Run one statement and return its cursor; raises Overlap when a constraint against double booking holds."""
+
+    def begin(self) -> None:
+        """Begin a transaction that writes."""
+
+    def commit(self) -> None:
+        """End the transaction; what it did survives the end of the process."""
+
+    def rollback(self) -> None:
+        """End the transaction as if it had not begun."""
+
+    def has_changed(self) -> bool:
+        """Tell whether another process may have written since this was last asked."""
+
+    def close(self) -> None:
+        """Give the connection back."""
+
+
+class Store:
+    """Records, bookings, counters and journals of every namespace, in one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._execute = database, database.execute
+        self._is_open = False
+        self._lanes: dict[tuple[int, str, str], int] = {}
+        self.has_changed, self.close = database.has_changed, database.close
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make what is done in this block happen as a whole or not at all; inside another one it is part of that."""
+        if self._is_open:
+            yield
+            return
+        self._database.begin()
+        self._is_open = True
+        try:
+            yield
+            self._database.commit()
+        except BaseException:
+            self._lanes.clear()  # some of them may have been made by what is now undone
+            self._database.rollback()
+            raise
+        finally:
+            self._is_open = False
+
+    # --- namespaces -------------------------------------------------------------------------------------------
+
+    def namespace(self, name: str) -> tuple[int, str] | None:
+        """Return the id and the control of a namespace, None when there is none of that name."""
+        row = self._execute("SELECT id, control FROM namespace WHERE name = ?", (name,)).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def add_namespace(self, name: str, control: str, now: int) -> None:
+        """Make a namespace unless there is one of that name."""
+        sql = "INSERT INTO namespace (name, control, used) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        self._execute(sql, (name, control, now))
+
+    def set_control(self, namespace: int, control: str) -> None:
+        """Replace the control of a namespace."""
+        self._execute("UPDATE namespace SET control = ? WHERE id = ?", (control, namespace))
+
+    def touch(self, namespace: int, now: int) -> None:
+        """Note that a namespace was used."""
+        self._execute("UPDATE namespace SET used = ? WHERE id = ?", (now, namespace))
+
+    def namespaces(self, unused_since: int | None = None) -> list[str]:
+        """Return the names of all namespaces, or of those that were not used since an instant."""
+        if unused_since is None:
+            rows = self._execute("SELECT name FROM namespace ORDER BY id")
+        else:
+            rows = self._execute("SELECT name FROM namespace WHERE used < ? ORDER BY id", (unused_since,))
+        return [row[0] for row in rows.fetchall()]
+
+    def clear(self, owner: Owner) -> None:
+        """Forget the records, counters and bookings of one API in a namespace."""
+        with self.transaction():
+            lanes = "lane IN (SELECT id FROM lane WHERE namespace = ? AND api = ?)"
+            self._execute(f"DELETE FROM busy WHERE {lanes}", owner)  # noqa: S608 - no value is part of it
+            # Lanes stay: other processes remember them.
+            self._execute("UPDATE lane SET longest = 0 WHERE namespace = ? AND api = ?", owner)
+            self._execute("DELETE FROM record WHERE namespace = ? AND api = ?", owner)
+            self._execute("DELETE FROM counter WHERE namespace = ? AND api = ?", owner)
+
+    def drop(self, namespace: int) -> None:
+        """Forget a namespace and all it has."""
+        with self.transaction():
+            self._execute("DELETE FROM busy WHERE lane IN (SELECT id FROM lane WHERE namespace = ?)", (namespace,))
+            for table in ("lane", "record", "counter", "journal"):
+                self._execute(f"DELETE FROM {table} WHERE namespace = ?", (namespace,))  # noqa: S608 - a name from above
+            self._execute("DELETE FROM namespace WHERE id = ?", (namespace,))
+            self._lanes = {key: lane for key, lane in self._lanes.items() if key[0] != namespace}
+
+    # --- records and counters ---------------------------------------------------------------------------------
+
+    def record(self, owner: Owner, kind: str, key: str) -> str | None:
+        """Return the text of one record, None when there is none."""
+        sql = "SELECT body FROM record WHERE namespace = ? AND api = ? AND kind = ? AND key = ?"
+        row = self._execute(sql, (*owner, kind, key)).fetchone()
+        return row[0] if row else None
+
+    def put_record(self, owner: Owner, kind: str, key: str, body: str) -> None:
+        """Add a record, or replace the one of that key, which keeps its place in the order."""
+        self._execute(
+            "INSERT INTO record (namespace, api, kind, key, body) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (namespace, api, kind, key) DO UPDATE SET body = excluded.body",
+            (*owner, kind, key, body),
+        )
+
+    def remove_record(self, owner: Owner, kind: str, key: str) -> bool:
+        """Remove a record and tell whether there was one."""
+        sql = "DELETE FROM record WHERE namespace = ? AND api = ? AND kind = ? AND key = ?"
+        return bool(self._execute(sql, (*owner, kind, key)).rowcount)
+
+    def records(self, owner: Owner, kind: str) -> list[tuple[str, str]]:
+        """Return (key, text) of the records of a kind in the order they were added."""
+        sql = "SELECT key, body FROM record WHERE namespace = ? AND api = ? AND kind = ? ORDER BY id"
+        return [(row[0], row[1]) for row in self._execute(sql, (*owner, kind)).fetchall()]
+
+    def all_records(self, owner: Owner) -> list[tuple[str, str, str]]:
+        """Return (kind, key, text) of the records of an API in the order they were added."""
+        sql = "SELECT kind, key, body FROM record WHERE namespace = ? AND api = ? ORDER BY id"
+        return [(row[0], row[1], row[2]) for row in self._execute(sql, owner).fetchall()]
+
+    def count(self, owner: Owner, name: str, start: int = 0) -> int:
+        """Return the next number of a counter that begins after ``start``."""
+        row = self._execute(
+            "INSERT INTO counter (namespace, api, name, value) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (namespace, api, name) DO UPDATE SET value = counter.value + 1 RETURNING value",
+            (*owner, name, start + 1),
+        ).fetchone()
+        return int(row[0])
+
+    def counters(self, owner: Owner) -> dict[str, int]:
+        """Return the counters of an API by name."""
+        sql = "SELECT name, value FROM counter WHERE namespace = ? AND api = ? ORDER BY name"
+        return {row[0]: int(row[1]) for row in self._execute(sql, owner).fetchall()}
+
+    def set_counter(self, owner: Owner, name: str, value: int) -> None:
+        """Set a counter to the last number that was given."""
+        self._execute(
+            "INSERT INTO counter (namespace, api, name, value) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (namespace, api, name) DO UPDATE SET value = excluded.value",
+            (*owner, name, value),
+        )
+
+    # --- who is busy when -------------------------------------------------------------------------------------
+    # A lane is one resource of one API. Its exclusive periods never overlap each other, so that the last one that begins
+    # before a period ends is the only one that can overlap it; the others are searched as far back as the longest lasts.
+
+    def is_busy(self, owner: Owner, resource: str, period: Period) -> bool:
+        """Tell whether a resource has a booking that overlaps [starts, ends)."""
+        starts, ends = period
+        lane = self._lane(owner, resource)
+        sql = "SELECT ends FROM busy WHERE lane = ? AND exclusive = 1 AND starts < ? ORDER BY starts DESC LIMIT 1"
+        before = self._execute(sql, (lane, ends)).fetchone()
+        if before and before[0] > starts:
+            return True
+        sql = (
+            "SELECT 1 FROM busy WHERE lane = ? AND exclusive = 0 AND starts < ? AND ends > ? "
+            "AND starts > ? - (SELECT longest FROM lane WHERE id = ?) LIMIT 1"
+        )
+        return self._execute(sql, (lane, ends, starts, starts, lane)).fetchone() is not None
+
+    def hold(self, owner: Owner, resource: str, period: Period, booking: str) -> None:
+        """Book a resource for [starts, ends); raises Taken when it is busy. A period without length holds nothing."""
+        if period[0] >= period[1]:
+            return
+        with self.transaction():
+            if self.is_busy(owner, resource, period):
+                raise Taken(resource)
+            try:
+                self._hold(self._lane(owner, resource), period, booking, exclusive=1)
+            except Overlap:
+                raise Taken(resource) from None
+
+    def overhold(self, owner: Owner, resource: str, period: Period, booking: str) -> None:
+        """Book a resource for [starts, ends), busy or not."""
+        if period[0] >= period[1]:
+            return
+        with self.transaction():
+            lane = self._lane(owner, resource)
+            self._hold(lane, period, booking, exclusive=0)
+            length = period[1] - period[0]
+            self._execute("UPDATE lane SET longest = ? WHERE id = ? AND longest < ?", (length, lane, length))
+
+    def release(self, owner: Owner, booking: str) -> None:
+        """Free what a booking holds."""
+        sql = "DELETE FROM busy WHERE booking = ? AND lane IN (SELECT id FROM lane WHERE namespace = ? AND api = ?)"
+        self._execute(sql, (booking, *owner))
+
+    def bookings(
+        self, owner: Owner, resource: str | None = None, within: Period | None = None
+    ) -> list[tuple[str, int, int, str, bool]]:
+        """Return (resource, starts, ends, booking, exclusive) of an API, or of one resource, or of what overlaps a period."""
+        sql = (
+            "SELECT resource, starts, ends, booking, exclusive FROM busy JOIN lane ON lane.id = busy.lane "
+            "WHERE namespace = ? AND api = ?"
+        )
+        values: list[Any] = list(owner)
+        if resource is not None:
+            sql, values = f"{sql} AND resource = ?", [*values, resource]
+        if within is not None:
+            sql, values = f"{sql} AND starts < ? AND ends > ?", [*values, within[1], within[0]]
+        rows = self._execute(f"{sql} ORDER BY resource, starts, booking", values).fetchall()
+        return [(row[0], int(row[1]), int(row[2]), row[3], bool(row[4])) for row in rows]
+
+    def _hold(self, lane: int, period: Period, booking: str, *, exclusive: int) -> None:
+        sql = "INSERT INTO busy (lane, exclusive, starts, ends, booking) VALUES (?, ?, ?, ?, ?)"
+        self._execute(sql, (lane, exclusive, *period, booking))
+
+    def _lane(self, owner: Owner, resource: str) -> int:
+        key = (*owner, resource)
+        lane = self._lanes.get(key)
+        if lane is None:
+            self._execute("INSERT INTO lane (namespace, api, resource) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", key)
+            sql = "SELECT id FROM lane WHERE namespace = ? AND api = ? AND resource = ?"
+            lane = int(self._execute(sql, key).fetchone()[0])
+            if len(self._lanes) >= _REMEMBERED:
+                self._lanes.clear()
+            self._lanes[key] = lane
+        return lane
+
+    # --- journals ---------------------------------------------------------------------------------------------
+
+    def append(self, namespace: int, entry: str, limit: int) -> None:
+        """Add an entry to the journal of a namespace, of which about the newest ``limit`` are kept."""
+        number = self.count(Owner(namespace, ""), "journal")
+        sql = "INSERT INTO journal (namespace, number, entry) VALUES (?, ?, ?)"
+        self._execute(sql, (namespace, number, entry))
+        if number % _TRIMMED == 0:
+            self._execute("DELETE FROM journal WHERE namespace = ? AND number <= ?", (namespace, number - limit))
+
+    def entries(self, namespace: int) -> list[tuple[int, str]]:
+        """Return (number, entry) of a journal, oldest first."""
+        sql = "SELECT number, entry FROM journal WHERE namespace = ? ORDER BY number"
+        return [(int(row[0]), row[1]) for row in self._execute(sql, (namespace,)).fetchall()]
+
+    def remove_entries(self, namespace: int, numbers: Sequence[int] | None = None) -> None:
+        """Remove entries of a journal by number, or all."""
+        if numbers is None:
+            self._execute("DELETE FROM journal WHERE namespace = ?", (namespace,))
+            return
+        with self.transaction():
+            for number in numbers:
+                self._execute("DELETE FROM journal WHERE namespace = ? AND number = ?", (namespace, number))

@@ -1,0 +1,91 @@
+"""What a mock starts with: ``specs/<api>/world.yaml``, read as the ``World`` of that partner."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from specwright.errors import SpecError
+from specwright.spec.document import Document
+from specwright.spec.load import load
+from specwright.spec.pointer import escape
+
+
+class Client(BaseModel):
+    """Somebody who may call: ``secret`` is the API key or client secret; scopes are all unless they are listed.
+
+    ``grants`` is for the partner to read: which accounts, which locations.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    secret: str = Field(min_length=1)
+    scopes: tuple[str, ...] | None = None
+    is_active: bool = True
+    grants: Mapping[str, Any] = {}
+
+
+class When(BaseModel):
+    """Which requests a rule is for: all that is said must hold; ``body`` maps JSON Pointers to values."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    operation: str | None = None
+    path: Mapping[str, Any] = {}
+    query: Mapping[str, str] = {}
+    header: Mapping[str, str] = {}
+    body: Mapping[str, Any] = {}
+
+
+class Rule(BaseModel):
+    """A magic value: requests like ``when`` are answered as if the client had sent the header ``Prefer: <prefer>``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    when: When
+    prefer: str
+
+
+class World(BaseModel):
+    """What every partner's world has; a partner that has more defines a subclass ``World`` in its partner.py.
+
+    ``clients`` are who may call, ``switches`` says which state a switch of the partner starts in, ``rules`` are magic
+    values.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    clients: tuple[Client, ...] = (Client(id="client", secret="secret"),)  # noqa: S106 - a fixture, told to everyone
+    switches: Mapping[str, str] = {}
+    rules: tuple[Rule, ...] = ()
+
+
+W = TypeVar("W", bound=World)
+
+
+def read_world(path: Path, cls: type[W]) -> W:
+    """Return the world in the file at ``path``; raises SpecError with every mistake in it and its place."""
+    if not path.is_file():
+        return _made(cls, Document(str(path), path, {}, dict))
+    return _made(cls, load(path))
+
+
+def _made(cls: type[W], document: Document) -> W:
+    try:
+        return cls.model_validate(document.value or {})
+    except ValidationError as error:
+        raise SpecError(
+            document.problem(_pointer(item["loc"]), _sentence(item), "world")
+            for item in error.errors(include_url=False)
+        ) from None
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    return "".join(f"/{escape(str(token))}" for token in location)
+
+
+def _sentence(item: Any) -> str:
+    name = ".".join(str(token) for token in item["loc"]) or "the world"
+    return f"{name}: {item['msg'][0].lower()}{item['msg'][1:]}"
