@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from http import HTTPStatus
 from types import ModuleType, SimpleNamespace
 from typing import Any, get_type_hints
 
@@ -36,11 +35,6 @@ class NoAnswer(Exception):
     status: int
     detail: str
     pointer: str
-
-    @property
-    def title(self) -> str:
-        """What RFC 9457 calls a problem that has no type of its own."""
-        return HTTPStatus(self.status).phrase
 
     def __str__(self) -> str:
         return self.detail

@@ -25,6 +25,11 @@ class Preference:
     dynamic: bool = False
     seed: str | None = None
 
+    @property
+    def picks(self) -> bool:
+        """Whether this picks an answer of the contract; a seed alone does not."""
+        return self.dynamic or self.code is not None or self.example is not None
+
 
 NO_PREFERENCE = Preference()
 
