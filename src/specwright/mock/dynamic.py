@@ -20,7 +20,7 @@ from specwright.spec.pointer import resolve
 _TRIES = [*[(fixed, 3)] * 6, *[(given, 3)] * 6, *[(fixed, 0)] * 4, *[(given, 0)] * 4]
 # How likely a member that need not be there is, on the first level; likewise a value that is not null.
 _LIKELY = 0.85
-_MORE = 2  # items than the least, and names in a map
+_MORE = 2  # more items than there must be, at most, and more names in a map
 _WIDTH = 10_000  # of a range of numbers that has one end, or none
 _NARROW = {"int8": 100, "uint8": 200}
 _FIRST = datetime(2025, 1, 1, tzinfo=UTC)

@@ -109,11 +109,13 @@ class Maker:
     def _choice(self, values: Sequence[Any]) -> Any:
         return values[0]
 
-    def _type(self, names: Sequence[str], _: int) -> str:
-        return next((name for name in names if name != "null"), "null")
+    def _type(self, names: Sequence[str], level: int) -> str:
+        return "null" if level > self._depth and "null" in names else next((n for n in names if n != "null"), "null")
 
-    def _alternative(self, branches: Sequence[Any], _: int) -> Sequence[Any]:
-        """Return one of ``branches`` in a list, none if nothing but null is left."""
+    def _alternative(self, branches: Sequence[Any], level: int) -> Sequence[Any]:
+        """Return one of ``branches`` in a list, none if nothing but null is left; deep down it is null if it can be."""
+        if level > self._depth and NULL in branches:
+            return [NULL]
         some = [branch for branch in branches if branch != NULL]
         return some[min(self._branch, len(some) - 1) :][:1]
 
