@@ -88,22 +88,38 @@ def _add_mock(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     served.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes (default: %(default)s)")
     served.add_argument("--tls-cert", type=Path, metavar="FILE", help="serve HTTPS with this certificate (PEM)")
     served.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, unless it is in the same file")
-    served.add_argument("--tls-client-ca", type=Path, metavar="FILE", help="ask clients for certificates signed by this one")
-    served.add_argument("--cors", action="append", default=[], metavar="ORIGIN", help="let pages of this origin call; * for all")
+    served.add_argument(
+        "--tls-client-ca", type=Path, metavar="FILE", help="ask clients for certificates signed by this one"
+    )
+    served.add_argument(
+        "--cors", action="append", default=[], metavar="ORIGIN", help="let pages of this origin call; * for all"
+    )
     state = mock.add_argument_group("what it keeps")
     state.add_argument(
         "--store", default="sqlite://", metavar="URL", help="sqlite:///FILE or postgresql://... (default: in memory)"
     )
     state.add_argument(
-        "--journal", choices=["redacted", "full", "off"], default="redacted", help="requests to keep (default: %(default)s)"
+        "--journal",
+        choices=["redacted", "full", "off"],
+        default="redacted",
+        help="requests to keep (default: %(default)s)",
     )
-    state.add_argument("--journal-limit", type=_positive, default=1000, metavar="N", help="of each namespace (default: %(default)s)")
     state.add_argument(
-        "--namespace-ttl", type=_positive, default=3600, metavar="SECONDS", help="idle ones are dropped (default: %(default)s)"
+        "--journal-limit", type=_positive, default=1000, metavar="N", help="of each namespace (default: %(default)s)"
+    )
+    state.add_argument(
+        "--namespace-ttl",
+        type=_positive,
+        default=3600,
+        metavar="SECONDS",
+        help="idle ones are dropped (default: %(default)s)",
     )
     access = mock.add_argument_group("who may do what")
     access.add_argument(
-        "--auth", choices=["strict", "presence", "off"], default="presence", help="credentials of clients (default: %(default)s)"
+        "--auth",
+        choices=["strict", "presence", "off"],
+        default="presence",
+        help="credentials of clients (default: %(default)s)",
     )
     access.add_argument(
         "--admin-token",

@@ -78,7 +78,9 @@ def _options(listening: Listening) -> dict[str, Any]:
 def _check_tls(listening: Listening) -> None:
     """Raise UsageError for what the TLS library would refuse without a word on which file."""
     try:
-        ssl.create_default_context().load_cert_chain(str(listening.tls_cert), listening.tls_key and str(listening.tls_key))
+        ssl.create_default_context().load_cert_chain(
+            str(listening.tls_cert), listening.tls_key and str(listening.tls_key)
+        )
         if listening.tls_client_ca:
             ssl.create_default_context(cafile=str(listening.tls_client_ca))
     except (OSError, ssl.SSLError) as error:
