@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field
@@ -274,8 +274,9 @@ def _not_found(noun: str, name: str | int) -> Refusal:
 
 
 def _unknown_query() -> list[str]:
-    query = parse_qsl(current.get().query.decode("latin-1"), keep_blank_values=True)
-    return [f"Unknown parameter: {name[:100]}" for name in dict(query) if name not in _QUERY]
+    names = [part.partition("=")[0] for part in current.get().query.decode("latin-1").split("&")]
+    unknown = dict.fromkeys(unquote_plus(name) for name in names if name and name not in _QUERY)
+    return [f"Unknown parameter: {name[:100]}" for name in unknown if name not in _QUERY]
 
 
 # --- what comes of it -----------------------------------------------------------------------------------------------

@@ -1,0 +1,60 @@
+"""What the tests of the partners that behave share: namespaces whose clock stands still, and a word with a partner in one."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from conversation import Headers, Reply, call
+
+from specwright.mock.app import Mock
+from specwright.mock.auth import Mode
+from specwright.mock.clock import Clock
+from specwright.mock.server import Settings, load
+from specwright.workspace import find
+
+WORKSPACE = find(Path(__file__).parents[1])
+NOW = datetime(2030, 1, 7, 8, 0, tzinfo=UTC)  # a Monday
+
+_numbers = count(1)
+
+
+@cache
+def mock_of(api: str, auth: Mode) -> Mock:
+    return fresh_mock(api, auth)
+
+
+def fresh_mock(api: str, auth: Mode = "presence") -> Mock:
+    return load(WORKSPACE, WORKSPACE.sources([api]), Settings(auth=auth))
+
+
+class Talk:
+    """A conversation with one partner, in a namespace of its own."""
+
+    def __init__(self, api: str, *, auth: Mode = "presence", mock: Mock | None = None, **switches: str) -> None:
+        self.api, self.mock = api, mock or mock_of(api, auth)
+        self.namespace = "only" if mock else f"talk-{next(_numbers)}"
+        self.change(clock=Clock(frozen=NOW), switches={api: switches})
+
+    def change(self, **control: Any) -> None:
+        """Say something of the namespace, as the admin API does."""
+        self.mock.namespaces.change(self.namespace, **control)
+
+    def advance(self, by: timedelta) -> None:
+        self.change(clock=self.mock.namespaces.get(self.namespace).control.clock.advance(by))
+
+    def post(self, path: str, body: bytes, headers: Headers) -> Reply:
+        url = f"/__ns/{self.namespace}/{self.api}{path}"
+        return call(self.mock, "POST", url, headers, [body])
+
+    def post_json(self, path: str, body: Any, **headers: str) -> Reply:
+        """Send ``body`` as JSON with some credential, unless ``headers`` say otherwise; one that is empty is left out."""
+        said = {"content-type": "application/json", "authorization": "Bearer any-token", **headers}
+        return self.post(path, json.dumps(body).encode(), [item for item in said.items() if item[1]])
+
+    def records(self, kind: str) -> Mapping[str, Any]:
+        scene, _ = self.mock.namespaces.get(self.namespace).scene(self.api)
+        return scene.records(kind).all()
