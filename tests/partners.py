@@ -58,3 +58,19 @@ class Talk:
     def records(self, kind: str) -> Mapping[str, Any]:
         scene, _ = self.mock.namespaces.get(self.namespace).scene(self.api)
         return scene.records(kind).all()
+
+
+class Diary:
+    """A reference: who is booked from when to when."""
+
+    def __init__(self) -> None:
+        self._bookings: list[tuple[Any, datetime, datetime]] = []
+
+    def __len__(self) -> int:
+        return len(self._bookings)
+
+    def is_busy(self, who: Any, start: datetime, end: datetime) -> bool:
+        return any(who == other and start < ends and starts < end for other, starts, ends in self._bookings)
+
+    def book(self, who: Any, start: datetime, end: datetime) -> None:
+        self._bookings.append((who, start, end))

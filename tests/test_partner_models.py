@@ -1,88 +1,70 @@
 """Partners against plain references: any sequence of requests is answered as a list of bookings and a few rules say.
 
-A partner more is a model more: a class beside these, or in a file test_partner_models_<api>.py.
+The model of another partner is a machine in a file beside this one, test_partner_models_<api>.py.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
-from partners import NOW, Talk
+from partners import NOW, Diary, Talk
 from test_partner_lobbie import book as book_lobbie
 from test_partner_nexhealth import book as book_nexhealth
 
 SEQUENCES = settings(max_examples=200, stateful_step_count=15)
-MINUTE = timedelta(minutes=1)
-
-
-class Diary:
-    """The reference: who is booked from when to when."""
-
-    def __init__(self) -> None:
-        self._booked: list[tuple[int, datetime, datetime]] = []
-
-    def is_free(self, who: int, start: datetime, end: datetime) -> bool:
-        return all(end <= other[1] or other[2] <= start for other in self._booked if other[0] == who)
-
-    def book(self, who: int, start: datetime, end: datetime) -> None:
-        self._booked.append((who, start, end))
+OPENS = datetime(2030, 1, 8, 9, tzinfo=ZoneInfo("America/Los_Angeles"))  # a Tuesday
 
 
 class Lobbie(RuleBasedStateMachine):
-    OPENS = datetime(2030, 1, 8, 9, tzinfo=ZoneInfo("America/Los_Angeles"))  # a Tuesday
     MINUTES = {10: 30, 11: 60}
-    CONFIGS = {1: {101, 102}, 2: {201}}
-    LOCATIONS = {7: {1, 2}, 8: {1}}
+    CONFIGS = {1: (101, 102), 2: (201,)}
+    LOCATIONS = {7: (1, 2), 8: (1,)}
 
     def __init__(self) -> None:
         super().__init__()
         self.talk, self.diary, self.now = Talk("lobbie"), Diary(), NOW
 
     @rule(
-        who=st.sampled_from([7, 7, 8, 9]),
-        location=st.sampled_from([1, 1, 2, 3]),
-        body_location=st.sampled_from([None, None, None, 1]),
-        config=st.sampled_from([101, 102, 201]),
-        kind=st.sampled_from([10, 11, 99]),
-        after=st.integers(-2, 20),
-        offset=st.integers(-11, 12),
+        who=st.sampled_from([7, 7, 7, 8, 9]),
+        location=st.sampled_from([1, 1, 1, 2, 3]),
+        is_sent_right=st.sampled_from([True, True, True, False]),
+        config=st.sampled_from([101, 102, 101, 201]),
+        kind=st.sampled_from([10, 10, 11, 11, 99]),
+        quarters=st.integers(-2, 33),
+        west=st.integers(-11, 12),
     )
     def book(
-        self, who: int, location: int, body_location: int | None, config: int, kind: int, after: int, offset: int
+        self, who: int, location: int, is_sent_right: bool, config: int, kind: int, quarters: int, west: int
     ) -> None:
-        start = self.OPENS + after * 15 * MINUTE
-        sent = body_location or location
-        reply = book_lobbie(
-            self.talk,
-            location=location,
-            locationId=sent,
-            practitionerId=who,
-            appointmentTypeId=kind,
-            schedulerConfigId=config,
-            startDateTime=start.astimezone(ZoneInfo(f"Etc/GMT{offset:+}")).isoformat(),
-        )
+        start = OPENS + quarters * timedelta(minutes=15)
+        end = start + timedelta(minutes=self.MINUTES.get(kind, 0))
+        sent = location if is_sent_right else location + 1
+        zone = ZoneInfo(f"Etc/GMT{west:+}")
+        body: dict[str, Any] = {"practitionerId": who, "schedulerConfigId": config, "appointmentTypeId": kind}
+        body |= {"locationId": sent, "startDateTime": start.astimezone(zone).isoformat()}
+        reply = book_lobbie(self.talk, location=location, **body)
 
-        assert reply.status == self._expected(who, location, sent, config, kind, start)
-        if reply.status == 201:
-            end = start + self.MINUTES[kind] * MINUTE
-            assert datetime.fromisoformat(reply.json["endTime"]) == end
-            self.diary.book(who, start, end)
-
-    def _expected(self, who: int, location: int, sent: int, config: int, kind: int, start: datetime) -> int:
         if location not in self.CONFIGS:
-            return 403
-        is_known = location in self.LOCATIONS.get(who, ()) and kind in self.MINUTES
-        if sent != location or not is_known or config not in self.CONFIGS[location] or start <= self.now:
-            return 422
-        end = start + self.MINUTES[kind] * MINUTE
-        works = any(
-            self.OPENS.replace(hour=opens) <= start and end <= self.OPENS.replace(hour=closes)
-            for opens, closes in ((9, 12), (13, 17))
-        )
-        return 201 if works and self.diary.is_free(who, start, end) else 409
+            assert reply.status == 403
+        elif not self._is_sound(who, location, sent, config, kind) or start <= self.now:
+            assert reply.status == 422
+        elif not self._works(start, end) or self.diary.is_busy(who, start, end):
+            assert reply.status == 409
+        else:
+            self.diary.book(who, start, end)
+            assert reply.status == 201
+            assert reply.json["endTime"] == end.astimezone(zone).isoformat().replace("+00:00", "Z")
+
+    def _is_sound(self, who: int, location: int, sent: int, config: int, kind: int) -> bool:
+        is_there = location in self.LOCATIONS.get(who, ()) and config in self.CONFIGS[location]
+        return is_there and sent == location and kind in self.MINUTES
+
+    def _works(self, start: datetime, end: datetime) -> bool:
+        spans = ((OPENS.replace(hour=opens), OPENS.replace(hour=closes)) for opens, closes in ((9, 12), (13, 17)))
+        return any(opens <= start and end <= closes for opens, closes in spans)
 
     @rule(hours=st.integers(1, 12))
     def wait(self, hours: int) -> None:
@@ -90,4 +72,81 @@ class Lobbie(RuleBasedStateMachine):
         self.talk.advance(timedelta(hours=hours))
 
     def teardown(self) -> None:
-        assert len(self.talk.records("appointment")) == len(self.diary._booked) + 1  # noqa: SLF001
+        assert len(self.talk.records("appointment")) == len(self.diary) + 1  # one is of the world
+
+
+class NexHealth(RuleBasedStateMachine):
+    MINUTES = {27: 30, 28: 60}
+    PROVIDERS = {13: (104, 107), 14: (104,)}
+    OPERATORIES = {13: 181, 14: 182}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.talk, self.diary, self.now, self.notices = Talk("nexhealth"), Diary(), NOW, 0
+
+    @rule(
+        location=st.sampled_from([13, 13, 13, 14, 99]),
+        provider=st.sampled_from([104, 104, 107, 201]),
+        operatory=st.sampled_from([..., 181, 182]),
+        patient=st.sampled_from([2897, 2897, 2898, 1, ...]),
+        kind=st.sampled_from([27, 28, ...]),
+        minutes=st.sampled_from([..., ..., 20, 0, -5]),
+        quarters=st.integers(-2, 33),
+        is_block=st.booleans(),
+        is_told=st.booleans(),
+    )
+    def book(self, quarters: int, is_block: bool, is_told: bool, **wanted: Any) -> None:
+        start = OPENS + quarters * timedelta(minutes=15)
+        length = wanted["minutes"] if wanted["minutes"] is not ... else self.MINUTES.get(wanted["kind"])
+        end = start + timedelta(minutes=length or 0)
+        reply = book_nexhealth(
+            self.talk,
+            f"subdomain=happy-smiles&location_id={wanted['location']}&notify_patient={str(is_told).lower()}",
+            provider_id=wanted["provider"],
+            operatory_id=wanted["operatory"],
+            patient_id=wanted["patient"],
+            appointment_type_id=wanted["kind"],
+            start_time=start.isoformat(),
+            end_time=... if wanted["minutes"] is ... else end.isoformat(),
+            unavailable=is_block,
+        )
+
+        if wanted["location"] not in self.PROVIDERS:
+            assert reply.status == 404
+        elif not length or length < 0 or start <= self.now:
+            assert reply.status == 400
+        elif (status := self._refused(is_block, **wanted)) is not None:
+            assert reply.status == status
+        elif self.diary.is_busy(wanted["provider"], start, end):
+            assert reply.status == 400
+        else:
+            self.diary.book(wanted["provider"], start, end)
+            self.notices += is_told and not is_block
+            assert reply.status == 201
+            assert datetime.fromisoformat(reply.json["data"]["appt"]["end_time"]) == end
+        assert reply.json["code"] is (reply.status == 201)
+
+    def _refused(self, is_block: bool, *, location: int, provider: int, operatory: Any, patient: Any, **_: Any) -> Any:
+        if provider not in self.PROVIDERS[location]:
+            return 404
+        if operatory is not ... and operatory != self.OPERATORIES[location]:
+            return 404
+        if operatory is ... and location == 14:
+            return 400
+        if not is_block and patient not in (2897, 2898):
+            return 400 if patient is ... else 404
+        return None
+
+    @rule(hours=st.integers(1, 12))
+    def wait(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+        self.talk.advance(timedelta(hours=hours))
+
+    def teardown(self) -> None:
+        assert len(self.talk.records("appointment")) == len(self.diary) + 1  # one is of the world
+        assert len(self.talk.records("notice")) == self.notices
+
+
+TestLobbie = Lobbie.TestCase
+TestNexHealth = NexHealth.TestCase
+TestLobbie.settings = TestNexHealth.settings = SEQUENCES
