@@ -245,9 +245,7 @@ def test_a_malformed_request_is_refused(lobbie, changes, detail):
 # --- switches ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("state", "expected"), [("409", OFF), ("422", (422, OFF[1])), ("allow", (201, ""))]
-)
+@pytest.mark.parametrize(("state", "expected"), [("409", OFF), ("422", (422, OFF[1])), ("allow", (201, ""))])
 def test_switch_outside_hours(state, expected):
     assert outcome(book(Talk("lobbie", outsideHours=state), startDateTime="2030-01-19T10:00:00-08:00")) == expected
 

@@ -4,7 +4,7 @@ The model of another partner is a machine in a file beside this one, test_partne
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from hypothesis import settings
@@ -19,9 +19,9 @@ OPENS = datetime(2030, 1, 8, 9, tzinfo=ZoneInfo("America/Los_Angeles"))  # a Tue
 
 
 class Lobbie(RuleBasedStateMachine):
-    MINUTES = {10: 30, 11: 60}
-    CONFIGS = {1: (101, 102), 2: (201,)}
-    LOCATIONS = {7: (1, 2), 8: (1,)}
+    MINUTES: ClassVar = {10: 30, 11: 60}
+    CONFIGS: ClassVar = {1: (101, 102), 2: (201,)}
+    LOCATIONS: ClassVar = {7: (1, 2), 8: (1,)}
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,20 +36,19 @@ class Lobbie(RuleBasedStateMachine):
         quarters=st.integers(-2, 33),
         west=st.integers(-11, 12),
     )
-    def book(
-        self, who: int, location: int, is_sent_right: bool, config: int, kind: int, quarters: int, west: int
-    ) -> None:
+    def book(self, who: int, kind: int, quarters: int, west: int, **wanted: Any) -> None:
         start = OPENS + quarters * timedelta(minutes=15)
         end = start + timedelta(minutes=self.MINUTES.get(kind, 0))
-        sent = location if is_sent_right else location + 1
         zone = ZoneInfo(f"Etc/GMT{west:+}")
-        body: dict[str, Any] = {"practitionerId": who, "schedulerConfigId": config, "appointmentTypeId": kind}
-        body |= {"locationId": sent, "startDateTime": start.astimezone(zone).isoformat()}
-        reply = book_lobbie(self.talk, location=location, **body)
+        location = wanted["location"]
+        sent = location if wanted["is_sent_right"] else location + 1
+        body = {"practitionerId": who, "schedulerConfigId": wanted["config"], "appointmentTypeId": kind}
+        when = {"locationId": sent, "startDateTime": start.astimezone(zone).isoformat()}
+        reply = book_lobbie(self.talk, location=location, **body, **when)
 
         if location not in self.CONFIGS:
             assert reply.status == 403
-        elif not self._is_sound(who, location, sent, config, kind) or start <= self.now:
+        elif not self._is_sound(who, kind, **wanted) or start <= self.now:
             assert reply.status == 422
         elif not self._works(start, end) or self.diary.is_busy(who, start, end):
             assert reply.status == 409
@@ -58,9 +57,9 @@ class Lobbie(RuleBasedStateMachine):
             assert reply.status == 201
             assert reply.json["endTime"] == end.astimezone(zone).isoformat().replace("+00:00", "Z")
 
-    def _is_sound(self, who: int, location: int, sent: int, config: int, kind: int) -> bool:
+    def _is_sound(self, who: int, kind: int, *, location: int, config: int, is_sent_right: bool) -> bool:
         is_there = location in self.LOCATIONS.get(who, ()) and config in self.CONFIGS[location]
-        return is_there and sent == location and kind in self.MINUTES
+        return is_there and is_sent_right and kind in self.MINUTES
 
     def _works(self, start: datetime, end: datetime) -> bool:
         spans = ((OPENS.replace(hour=opens), OPENS.replace(hour=closes)) for opens, closes in ((9, 12), (13, 17)))
@@ -76,9 +75,9 @@ class Lobbie(RuleBasedStateMachine):
 
 
 class NexHealth(RuleBasedStateMachine):
-    MINUTES = {27: 30, 28: 60}
-    PROVIDERS = {13: (104, 107), 14: (104,)}
-    OPERATORIES = {13: 181, 14: 182}
+    MINUTES: ClassVar = {27: 30, 28: 60}
+    PROVIDERS: ClassVar = {13: (104, 107), 14: (104,)}
+    OPERATORIES: ClassVar = {13: 181, 14: 182}
 
     def __init__(self) -> None:
         super().__init__()

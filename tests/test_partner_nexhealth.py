@@ -30,7 +30,9 @@ def nexhealth() -> Talk:
 
 
 def test_an_appointment_is_booked(nexhealth):
-    reply = book(nexhealth, operatory_id=181, note="Cough", descriptor_ids=[12, 13], referrer="https://practice.example")
+    reply = book(
+        nexhealth, operatory_id=181, note="Cough", descriptor_ids=[12, 13], referrer="https://practice.example"
+    )
 
     assert reply.status == 201
     appointment = reply.json["data"]["appt"]
