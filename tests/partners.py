@@ -34,9 +34,11 @@ def fresh_mock(api: str, auth: Mode = "presence") -> Mock:
 class Talk:
     """A conversation with one partner, in a namespace of its own."""
 
-    def __init__(self, api: str, *, auth: Mode = "presence", mock: Mock | None = None, **switches: str) -> None:
+    def __init__(
+        self, api: str, *, auth: Mode = "presence", mock: Mock | None = None, namespace: str = "", **switches: str
+    ) -> None:
         self.api, self.mock = api, mock or mock_of(api, auth)
-        self.namespace = "only" if mock else f"talk-{next(_numbers)}"
+        self.namespace = namespace or f"talk-{next(_numbers)}"
         self.change(clock=Clock(frozen=NOW), switches={api: switches})
 
     def change(self, **control: Any) -> None:
@@ -46,14 +48,13 @@ class Talk:
     def advance(self, by: timedelta) -> None:
         self.change(clock=self.mock.namespaces.get(self.namespace).control.clock.advance(by))
 
-    def post(self, path: str, body: bytes, headers: Headers) -> Reply:
-        url = f"/__ns/{self.namespace}/{self.api}{path}"
-        return call(self.mock, "POST", url, headers, [body])
+    def ask(self, method: str, path: str, headers: Headers = (), body: bytes = b"") -> Reply:
+        return call(self.mock, method, f"/__ns/{self.namespace}/{self.api}{path}", headers, [body])
 
     def post_json(self, path: str, body: Any, **headers: str) -> Reply:
         """Send ``body`` as JSON with some credential, unless ``headers`` say otherwise; one that is empty is left out."""
         said = {"content-type": "application/json", "authorization": "Bearer any-token", **headers}
-        return self.post(path, json.dumps(body).encode(), [item for item in said.items() if item[1]])
+        return self.ask("POST", path, [item for item in said.items() if item[1]], json.dumps(body).encode())
 
     def records(self, kind: str) -> Mapping[str, Any]:
         scene, _ = self.mock.namespaces.get(self.namespace).scene(self.api)

@@ -217,7 +217,7 @@ def test_the_token_endpoint_opens_the_api_for_an_hour():
         b"grant_type=client_credentials&scope=prod-lobbie-api/partner-api"
         b"&client_id=lobbie-integration&client_secret=lobbie-client-secret"
     )
-    given = talk.post("/oauth2/token", form, [("content-type", "application/x-www-form-urlencoded")])
+    given = talk.ask("POST", "/oauth2/token", [("content-type", "application/x-www-form-urlencoded")], form)
     bearer = f"Bearer {given.json['access_token']}"
 
     assert (given.status, given.json["token_type"], given.json["expires_in"]) == (200, "Bearer", 3600)
@@ -280,7 +280,7 @@ def test_switch_patient(state, patient, expected):
 
 def test_the_same_requests_are_answered_alike_by_two_mocks():
     def answers() -> list[bytes]:
-        talk = Talk("lobbie", mock=fresh_mock("lobbie"))
+        talk = Talk("lobbie", mock=fresh_mock("lobbie"), namespace="same")
         return [book(talk, **changes).content for changes in ({}, {}, {"practitionerId": 8}, {"locationId": 2})]
 
     assert answers() == answers()

@@ -249,7 +249,7 @@ def test_switch_version_header(state, accept, expected):
 
 
 def authenticate(talk: Talk, key: str, accept: str = VERSION) -> Reply:
-    return talk.post("/authenticates", b"", [("authorization", key), ("accept", accept)])
+    return talk.ask("POST", "/authenticates", [("authorization", key), ("accept", accept)])
 
 
 def test_an_api_key_is_exchanged_for_a_token_that_lives_a_day():
@@ -286,7 +286,7 @@ def test_only_tokens_open_the_api(credential):
 
 def test_the_same_requests_are_answered_alike_by_two_mocks():
     def answers() -> list[bytes]:
-        talk = Talk("nexhealth", mock=fresh_mock("nexhealth"))
+        talk = Talk("nexhealth", mock=fresh_mock("nexhealth"), namespace="same")
         token = authenticate(talk, "nexhealth-api-key").content
         return [token, *(book(talk, provider_id=provider).content for provider in (104, 104, 107, 999))]
 
