@@ -7,12 +7,12 @@ row, and made anew when it changes.
 import re
 import time
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from specwright.mock.clock import Clock
+from specwright.mock.faults import Faults
 from specwright.mock.partner import Behaviour
 from specwright.mock.scene import Scene
 from specwright.mock.store import Owner, Store
@@ -35,7 +35,7 @@ class Control(BaseModel):
 
     seed: str
     clock: Clock = Clock()
-    faults: tuple[Any, ...] = ()
+    faults: Faults | None = None
     switches: Mapping[str, Mapping[str, str]] = {}
     worlds: Mapping[str, Any] = {}
     revoked: tuple[str, ...] = ()
@@ -73,9 +73,9 @@ class Namespace:
 
 
 class Namespaces:
-    """All namespaces of a mock."""
+    """All namespaces of a mock; one that nobody used for ``idle`` seconds is dropped."""
 
-    def __init__(self, store: Store, behaviours: Mapping[str, Behaviour], idle: timedelta) -> None:
+    def __init__(self, store: Store, behaviours: Mapping[str, Behaviour], idle: int) -> None:
         self._store, self._behaviours, self._idle = store, behaviours, idle
         self._known: dict[str, Namespace] = {}
         # Names whose row was read since another process may last have written.
@@ -110,10 +110,14 @@ class Namespaces:
         self.drop(name)
         return self.get(name)
 
+    def forget(self, name: str) -> None:
+        """Make the scenes of a namespace anew: their state was changed under them."""
+        self._known.pop(name, None)
+        self._fresh.discard(name)
+
     def drop(self, name: str) -> bool:
         """Forget a namespace and tell whether there was one."""
-        self._fresh.discard(name)
-        self._known.pop(name, None)
+        self.forget(name)
         row = self._store.namespace(name)
         if row:
             self._store.drop(row[0])
@@ -149,7 +153,7 @@ class Namespaces:
 
     def _expire(self) -> None:
         """Drop what nobody used for long; asked when a namespace is made, for only then their number grows."""
-        for name in self._store.namespaces(unused_since=_now() - self._idle // timedelta(microseconds=1)):
+        for name in self._store.namespaces(unused_since=_now() - self._idle * 1_000_000):
             if name != DEFAULT:
                 self.drop(name)
 

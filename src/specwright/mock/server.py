@@ -1,57 +1,44 @@
-"""All APIs of a workspace on one port: each under its name, a start page, a health check."""
+"""Workspace -> mock: all its APIs, each with its partner."""
 
-import gc
 import importlib
-import socket
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Unpack
 
 from specwright.errors import UsageError
-from specwright.mock.admin import Admin
 from specwright.mock.app import Mock, Served
-from specwright.mock.auth import Authority, Mode
+from specwright.mock.auth import Authority
 from specwright.mock.dispatch import endpoints, handlers, refused
-from specwright.mock.namespaces import Namespaces
+from specwright.mock.harm import Harm
 from specwright.mock.partner import Behaviour, behaviour
+from specwright.mock.settings import Settings
 from specwright.mock.store import open_store
 from specwright.plan import Api, planned
 from specwright.runtime.app import Options
 from specwright.runtime.security import Authenticate, Credential
 from specwright.workspace import Source, Workspace
 
-
-@dataclass(frozen=True)
-class Settings:
-    """How a mock is run: where its state is, how it checks credentials, after how long an idle namespace is dropped."""
-
-    store: str = "sqlite://"
-    auth: Mode = "presence"
-    idle: timedelta = timedelta(hours=1)
+_DEFAULTS = Settings()
 
 
 def load(
-    workspace: Workspace, sources: Sequence[Source], settings: Settings = Settings(), **options: Unpack[Options]
+    workspace: Workspace, sources: Sequence[Source], settings: Settings = _DEFAULTS, **options: Unpack[Options]
 ) -> Mock:
     """Return the mock of ``sources``, whose packages must have been generated; ``options`` go to every server."""
     sys.path.insert(0, str(workspace.root.resolve()))
-    behaviours = {source.name: _behaviour(workspace, source) for source in sources}
-    namespaces = Namespaces(open_store(settings.store), behaviours, settings.idle)
-    served = {name: _served(some, settings, options) for name, some in behaviours.items()}
-    return Mock(namespaces, served, Admin(namespaces, {name: some.api for name, some in behaviours.items()}))
+    return Mock(served(workspace, sources, settings, **options), open_store(settings.store), settings)
 
 
-def _behaviour(workspace: Workspace, source: Source) -> Behaviour:
-    package = _package(workspace.generated, source.package)
-    contract = workspace.generated / source.package / "openapi.json"
-    return behaviour(source.contract.parent, planned(contract.read_text(encoding="utf-8")), package)
+def served(
+    workspace: Workspace, sources: Sequence[Source], settings: Settings, **options: Unpack[Options]
+) -> dict[str, Served]:
+    """Return the servers of ``sources`` by name."""
+    return {source.name: _served(source.name, _behaviour(workspace, source), settings, options) for source in sources}
 
 
-def _served(behaviour: Behaviour, settings: Settings, options: Options) -> Served:
+def _served(name: str, behaviour: Behaviour, settings: Settings, options: Options) -> Served:
     authority = Authority(behaviour, settings.auth)
     said: Options = {
         "authenticate": authority.authenticate,
@@ -61,8 +48,17 @@ def _served(behaviour: Behaviour, settings: Settings, options: Options) -> Serve
     }
     if settings.auth == "off":
         said = {"security": "ignore", **said}
-    app = behaviour.package.create_app(handlers(behaviour.api), **said)
-    return Served(app, authority.endpoints() | endpoints(behaviour.partner))
+    app = behaviour.package.create_app(handlers(behaviour.api, behaviour.answers), **said)
+    return Served(behaviour, app, authority.endpoints() | endpoints(behaviour.partner), Harm(name, behaviour.api))
+
+
+def _behaviour(workspace: Workspace, source: Source) -> Behaviour:
+    package = _package(workspace.generated, source.package)
+    return behaviour(source.contract, workspace.root, _api(workspace, source), package)
+
+
+def _api(workspace: Workspace, source: Source) -> Api:
+    return planned((workspace.generated / source.package / "openapi.json").read_text(encoding="utf-8"))
 
 
 def admits(api: Api) -> Authenticate:
@@ -76,32 +72,9 @@ def admits(api: Api) -> Authenticate:
     return authenticate
 
 
-def run(workspace: Workspace, sources: Sequence[Source], host: str, port: int) -> None:
-    """Serve ``sources`` until interrupted; raises UsageError when the address cannot be used."""
-    # Imported here because it is slow to load and only this function serves.
-    import uvicorn
-
-    listener = _listen(host, port)
-    application = load(workspace, sources)
-    gc.freeze()  # what is loaded stays: no collection need look at it
-    gc.enable()
-    address = f"http://{host}:{listener.getsockname()[1]}"
-    print(f"mock on {address} (Ctrl-C ends it)", flush=True)
-    for name in application.base_urls:
-        print(f"  {address}{name}", flush=True)
-    config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False)
-    try:
-        uvicorn.Server(config).run(sockets=[listener])
-    except KeyboardInterrupt:
-        print("\nmock ended")
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
-        raise UsageError(f"cannot listen on {host}:{port}: {error}; choose another --port") from None
+def base_urls(workspace: Workspace, sources: Sequence[Source]) -> list[str]:
+    """Return the path of every API on the mock: its name, and the path of its first server."""
+    return [f"/{source.name}{_api(workspace, source).base_path}" for source in sources]
 
 
 def _package(generated: Path, name: str) -> ModuleType:
