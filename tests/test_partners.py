@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ import httpx
 import pytest
 import yaml
 
+from specwright.mock.clock import Clock
 from specwright.mock.server import load
 from specwright.workspace import find
 
@@ -188,6 +189,9 @@ URLS = {
     "caspen": "/caspen/v1/appointments/app_01HQFQ9QWTNNPY58FZ8CB3FWWK",
     "upvio": "/upvio/v1/businesses/2489E9AD-2EE2-8E00-8EC9-32D5F69181C0/appointments?ignoreBusyTimes=true",
 }
+TOKEN = {"authorization": "Bearer token"}
+HEADERS = {"nexhealth": {**TOKEN, "accept": "application/vnd.Nexhealth+json;version=2"}}
+NOW = datetime(2025, 1, 10, 14, 30, tzinfo=UTC)
 
 
 def fields(part: str) -> list[Any]:
@@ -316,15 +320,22 @@ def marks_of(node: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def post():
-    """Return a function that posts a body to one partner of the mock."""
-    transport = httpx.ASGITransport(load(WORKSPACE, WORKSPACE.sources(list(PARTNERS))))
+def mock():
+    return load(WORKSPACE, WORKSPACE.sources(list(PARTNERS)))
+
+
+@pytest.fixture
+def post(mock):
+    """Return a function that posts a body to one partner of the mock, at the time of the pages' examples."""
+    mock.namespaces.reset("default")
+    mock.namespaces.change("default", clock=Clock(frozen=NOW))
+    transport = httpx.ASGITransport(mock)
     with asyncio.Runner() as runner:
 
         def send(api: str, **body: Any) -> httpx.Response:
             async def exchange() -> httpx.Response:
                 async with httpx.AsyncClient(transport=transport, base_url="http://mock") as client:
-                    return await client.post(URLS[api], **{"headers": {"authorization": "Bearer token"}, **body})
+                    return await client.post(URLS[api], **{"headers": HEADERS.get(api, TOKEN), **body})
 
             return runner.run(exchange())
 
@@ -366,15 +377,20 @@ def test_nexhealth_books_the_appointment_of_its_contract(post):
 
 
 def test_nexhealth_answers_the_values_that_were_sent(post):
-    sent = {"patient_id": 4711, "provider_id": 12, "start_time": "2031-02-03T08:00:00Z", "note": "Second visit"}
+    sent = {
+        "patient_id": 2898,
+        "provider_id": 107,
+        "start_time": "2031-02-03T08:00:00Z",
+        "end_time": "2031-02-03T08:45:00Z",
+        "note": "Second visit",
+    }
     appointment = post("nexhealth", json={"appt": sent}).json()["data"]["appt"]
 
     assert {name: appointment[name] for name in sent} == sent
 
 
 def test_nexhealth_takes_its_version_in_the_accept_header(post):
-    headers = {"authorization": "Bearer token", "accept": "application/vnd.Nexhealth+json;version=2"}
-    response = post("nexhealth", json=example("nexhealth", "application/json", "appointment"), headers=headers)
+    response = post("nexhealth", json=example("nexhealth", "application/json", "appointment"))
 
     assert response.status_code == 201
     assert response.headers["content-type"] == "application/json"

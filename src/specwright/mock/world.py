@@ -14,13 +14,17 @@ from specwright.spec.load import load
 from specwright.spec.pointer import escape
 
 
-class Client(BaseModel):
+class Fixture(BaseModel):
+    """A thing in a world."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Client(Fixture):
     """Somebody who may call: ``secret`` is the API key or client secret; scopes are all unless they are listed.
 
     ``grants`` is for the partner to read: which accounts, which locations.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     secret: str = Field(min_length=1)
@@ -29,10 +33,8 @@ class Client(BaseModel):
     grants: Mapping[str, Any] = {}
 
 
-class When(BaseModel):
+class When(Fixture):
     """Which requests a rule is for: all that is said must hold; ``body`` maps JSON Pointers to values."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     operation: str | None = None
     path: Mapping[str, Any] = {}
@@ -41,10 +43,8 @@ class When(BaseModel):
     body: Mapping[str, Any] = {}
 
 
-class Rule(BaseModel):
+class Rule(Fixture):
     """A magic value: requests like ``when`` are answered as if the client had sent the header ``Prefer: <prefer>``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     when: When
     prefer: str
@@ -69,14 +69,12 @@ def _preferred(text: str) -> Preference:
         raise ValueError(str(error)) from None
 
 
-class World(BaseModel):
+class World(Fixture):
     """What every partner's world has; a partner that has more defines a subclass ``World`` in its partner.py.
 
     ``clients`` are who may call, ``switches`` says which state a switch of the partner starts in, ``rules`` are magic
     values.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     clients: tuple[Client, ...] = (Client(id="client", secret="secret"),)  # noqa: S106 - a fixture, told to everyone
     switches: Mapping[str, str] = {}
