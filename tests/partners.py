@@ -45,6 +45,9 @@ class Talk:
         """Say something of the namespace, as the admin API does."""
         self.mock.namespaces.change(self.namespace, **control)
 
+    def switch(self, **switches: str) -> None:
+        self.change(switches={self.api: switches})
+
     def advance(self, by: timedelta) -> None:
         self.change(clock=self.mock.namespaces.get(self.namespace).control.clock.advance(by))
 

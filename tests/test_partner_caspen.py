@@ -5,28 +5,23 @@ from typing import Any
 
 import pytest
 from conversation import Reply
-from mocked import JSON, NOW, Partner, mock_of
+from partners import NOW, Talk, fresh_mock
 
 FIRST, SECOND = "app_01HQFQ9QWTNNPY58FZ8CB3FWWK", "app_01HQFQ9QWTNNPY58FZ8CB3FWWM"
 K, M = "01HQFQ9QWTNNPY58FZ8CB3FWWK", "01HQFQ9QWTNNPY58FZ8CB3FWWM"
 NOON = {"starts_at": "2030-01-08T12:00:00Z", "ends_at": "2030-01-08T12:45:00Z"}
 
 
-@pytest.fixture(scope="module")
-def mock():
-    return mock_of("caspen")
-
-
 @pytest.fixture
-def caspen(mock):
-    return Partner(mock, "caspen")
+def caspen() -> Talk:
+    return Talk("caspen")
 
 
-def update(caspen: Partner, body: Any, appointment: str = FIRST, **said: Any) -> Reply:
-    return caspen.post(f"/v1/appointments/{appointment}", body, **said)
+def update(caspen: Talk, body: Any, appointment: str = FIRST, authorization: str = "Bearer any") -> Reply:
+    return caspen.post_json(f"/v1/appointments/{appointment}", body, authorization=authorization)
 
 
-def updated(caspen: Partner, body: Any, appointment: str = FIRST) -> Any:
+def updated(caspen: Talk, body: Any, appointment: str = FIRST) -> Any:
     reply = update(caspen, body, appointment)
     assert reply.status == 200, reply.content
     return reply.json
@@ -50,14 +45,20 @@ def test_unknown_appointment_is_not_found(caspen, name):
 
 
 def test_what_is_not_sent_keeps_its_value(caspen):
-    before = updated(caspen, None)
+    before = updated(caspen, {})
 
     assert updated(caspen, {"note": "Brings a friend."}) == {**before, "note": "Brings a friend."}
     assert updated(caspen, {}) == {**before, "note": "Brings a friend."}
 
 
+def test_body_may_be_left_out(caspen):
+    reply = caspen.ask("POST", f"/v1/appointments/{FIRST}", [("authorization", "Bearer any")])
+
+    assert (reply.status, reply.json) == (200, updated(caspen, {}))
+
+
 def test_whole_appointment_is_answered(caspen):
-    assert updated(caspen, None) == {
+    assert updated(caspen, {}) == {
         "id": FIRST,
         "location_id": f"loc_{K}",
         "practitioner_id": f"pra_{K}",
@@ -83,7 +84,7 @@ def test_whole_appointment_is_answered(caspen):
 
 
 def test_member_that_the_contract_does_not_name_changes_nothing(caspen):
-    assert updated(caspen, {"unheard_of": 1, "status": "cancelled"}) == updated(caspen, None)
+    assert updated(caspen, {"unheard_of": 1, "status": "cancelled"}) == updated(caspen, {})
 
 
 # --- ids --------------------------------------------------------------------------------------------------------------
@@ -169,9 +170,9 @@ def test_times_are_answered_in_utc(caspen):
 
 
 def test_appointment_is_confirmed_once(caspen):
-    assert updated(caspen, {"confirmed": True})["confirmed_at"] == "2029-12-31T09:00:00Z"
-    caspen.at(NOW + timedelta(hours=1))
-    assert updated(caspen, {"confirmed": True})["confirmed_at"] == "2029-12-31T09:00:00Z"
+    assert updated(caspen, {"confirmed": True})["confirmed_at"] == "2030-01-07T08:00:00Z"
+    caspen.advance(timedelta(hours=1))
+    assert updated(caspen, {"confirmed": True})["confirmed_at"] == "2030-01-07T08:00:00Z"
 
 
 def test_confirmation_is_taken_back(caspen):
@@ -286,7 +287,7 @@ def test_note_of_255_characters_is_taken(caspen):
 
 
 def test_request_without_a_key_is_refused(caspen):
-    reply = update(caspen, {}, headers=[JSON])
+    reply = update(caspen, {}, authorization="")
 
     assert (reply.status, reply.json) == (401, {"message": "Unauthenticated."})
     assert reply.headers["x-ratelimit-remaining"] == "60"
@@ -295,13 +296,13 @@ def test_request_without_a_key_is_refused(caspen):
 # --- the rate limit ---------------------------------------------------------------------------------------------------
 
 
-def spend(caspen: Partner, requests: int) -> None:
+def spend(caspen: Talk, requests: int) -> None:
     for _ in range(requests):
-        assert update(caspen, None).status == 200
+        assert update(caspen, {}).status == 200
 
 
 def test_every_answer_says_how_many_requests_are_left(caspen):
-    replies = [update(caspen, None), update(caspen, {"note": 1}), update(caspen, None, "unknown"), update(caspen, None)]
+    replies = [update(caspen, {}), update(caspen, {"note": 1}), update(caspen, {}, "unknown"), update(caspen, {})]
 
     assert [reply.status for reply in replies] == [200, 422, 404, 200]
     assert [reply.headers["x-ratelimit-limit"] for reply in replies] == ["60"] * 4
@@ -309,10 +310,10 @@ def test_every_answer_says_how_many_requests_are_left(caspen):
     assert not any("retry-after" in reply.headers or "x-ratelimit-reset" in reply.headers for reply in replies)
 
 
-@pytest.mark.parametrize("body", [None, {"note": 1}])
+@pytest.mark.parametrize("body", [{}, {"note": 1}])
 def test_the_request_after_sixty_is_refused(caspen, body):
     spend(caspen, 60)
-    caspen.at(NOW + timedelta(seconds=28.5))
+    caspen.advance(timedelta(seconds=28.5))
     reply = update(caspen, body)
 
     assert (reply.status, reply.content) == (429, b'{"message":"Too Many Attempts."}')
@@ -324,49 +325,48 @@ def test_the_request_after_sixty_is_refused(caspen, body):
 
 def test_a_minute_after_its_first_request_a_key_may_ask_again(caspen):
     spend(caspen, 60)
-    caspen.at(NOW + timedelta(seconds=59, microseconds=999999))
-    assert update(caspen, None).status == 429
-    caspen.at(NOW + timedelta(seconds=60))
+    caspen.advance(timedelta(seconds=59, microseconds=999999))
+    assert update(caspen, {}).status == 429
+    caspen.advance(timedelta(microseconds=1))
 
-    assert update(caspen, None).headers["x-ratelimit-remaining"] == "59"
+    assert update(caspen, {}).headers["x-ratelimit-remaining"] == "59"
 
 
-def test_each_key_has_its_own_requests(mock):
-    strict = Partner(mock, "caspen")
-    spend(strict, 60)
-    other = update(strict, None, headers=[("authorization", "Bearer caspen-second-key"), JSON])
+def test_each_key_has_its_own_requests(caspen):
+    spend(caspen, 60)
+    other = update(caspen, None, authorization="Bearer caspen-second-key")
 
     assert other.headers["x-ratelimit-remaining"] == "59"
 
 
 def test_request_without_a_key_is_not_counted(caspen):
-    update(caspen, None, headers=[JSON])
+    update(caspen, {}, authorization="")
 
-    assert update(caspen, None).headers["x-ratelimit-remaining"] == "59"
+    assert update(caspen, {}).headers["x-ratelimit-remaining"] == "59"
 
 
 def test_limit_can_be_switched_off(caspen):
     caspen.switch(rateLimit="off")
     spend(caspen, 61)
 
-    assert "x-ratelimit-limit" not in update(caspen, None).headers
+    assert "x-ratelimit-limit" not in update(caspen, {}).headers
 
 
 def test_limit_begins_anew_when_the_clock_goes_back(caspen):
     spend(caspen, 60)
-    caspen.at(NOW - timedelta(days=1))
+    caspen.advance(timedelta(days=-1))
 
-    assert update(caspen, None).headers["x-ratelimit-remaining"] == "59"
+    assert update(caspen, {}).headers["x-ratelimit-remaining"] == "59"
 
 
 # --- always the same --------------------------------------------------------------------------------------------------
 
 
 def test_same_requests_get_the_same_answers_byte_for_byte():
-    bodies = [NOON, {"confirmed": True}, {"room_id": 9, "case_id": 9, "service_id": 9}, {"practitioner_id": 124}, None]
+    bodies = [NOON, {"confirmed": True}, {"room_id": 9, "case_id": 9, "service_id": 9}, {"practitioner_id": 124}, {}]
 
     def answers() -> list[Reply]:
-        fresh = Partner(mock_of("caspen"), "caspen", "same")
+        fresh = Talk("caspen", mock=fresh_mock("caspen"), namespace="same")
         return [update(fresh, body) for body in bodies]
 
     assert answers() == answers()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from conversation import Reply
-from mocked import Partner, mock_of
+from partners import Talk, fresh_mock
 
 PATH = "/api/Calendar/PatientAppointmentPost_v2"
 FORM = "application/x-www-form-urlencoded"
@@ -38,25 +38,20 @@ COMPLAINTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def mock():
-    return mock_of("drcare247")
-
-
 @pytest.fixture
-def drcare(mock):
-    return Partner(mock, "drcare247")
+def drcare() -> Talk:
+    return Talk("drcare247")
 
 
-def create(drcare: Partner, kind: str = "application/json", **changes: Any) -> Reply:
+def create(drcare: Talk, kind: str = "application/json", **changes: Any) -> Reply:
     return send(drcare, {**WANTED, **changes}, kind)
 
 
-def send(drcare: Partner, body: Any, kind: str = "application/json") -> Reply:
+def send(drcare: Talk, body: Any, kind: str = "application/json") -> Reply:
     if kind == FORM:
         spelled = {name: value if isinstance(value, str) else json.dumps(value) for name, value in body.items()}
-        return drcare.post(PATH, urlencode(spelled).encode(), [("content-type", kind)])
-    return drcare.post(PATH, body, [("content-type", kind)])
+        return drcare.ask("POST", PATH, [("content-type", kind)], urlencode(spelled).encode())
+    return drcare.ask("POST", PATH, [("content-type", kind)], json.dumps(body).encode())
 
 
 def complaints(reply: Reply) -> Any:
@@ -126,11 +121,11 @@ def test_empty_reason_is_taken_when_the_switch_says_so(drcare):
     ],
 )
 def test_body_that_is_no_object_is_refused(drcare, body, state):
-    assert complaints(send(drcare, body)) == state
+    assert complaints(drcare.ask("POST", PATH, [("content-type", "application/json")], body)) == state
 
 
 def test_query_that_the_contract_does_not_have_is_refused(drcare):
-    reply = drcare.post(f"{PATH}?debug=1", WANTED, [("content-type", "application/json")])
+    reply = drcare.post_json(f"{PATH}?debug=1", WANTED)
 
     assert complaints(reply) == {"debug": ["The field debug is not a parameter of this operation."]}
 
@@ -192,7 +187,7 @@ def test_appointment_from_the_beginning_keeps_its_provider_busy(drcare):
 
 def test_same_requests_get_the_same_answers_byte_for_byte():
     def answers() -> list[Reply]:
-        fresh = Partner(mock_of("drcare247"), "drcare247", "same")
+        fresh = Talk("drcare247", mock=fresh_mock("drcare247"), namespace="same")
         return [create(fresh), send(fresh, MANY_FAULTS), create(fresh, FORM)]
 
     assert answers() == answers()

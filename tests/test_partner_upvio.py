@@ -1,12 +1,11 @@
 """Conversations with the Upvio mock: every rule of specs/upvio/README.md."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 from conversation import Reply
-from mocked import JSON, Partner, mock_of
+from partners import Talk, fresh_mock
 
 ACME, BAYSIDE = "2489e9ad-2ee2-8e00-8ec9-32d5f69181c0", "9d4c1b7a-36e8-4f02-a5b9-e17f60c2d384"
 CONSULTATION, SURGERY = "0b8e7a16-52c4-4d39-a1f8-c6d2e49b7a35", "5a1f3c7e-90b2-4e6d-8c14-7d3b2f6a9e05"
@@ -24,22 +23,17 @@ IN_SYDNEY = {
 }
 
 
-@pytest.fixture(scope="module")
-def mock():
-    return mock_of("upvio")
-
-
 @pytest.fixture
-def upvio(mock):
-    return Partner(mock, "upvio")
+def upvio() -> Talk:
+    return Talk("upvio")
 
 
-def create(upvio: Partner, business: str = ACME, query: str = "", **changes: Any) -> Reply:
+def create(upvio: Talk, business: str = ACME, query: str = "", **changes: Any) -> Reply:
     wanted = {**WANTED, **(IN_SYDNEY if business == BAYSIDE else {}), **changes}
-    return upvio.post(f"/v1/businesses/{business}/appointments{query}", wanted)
+    return upvio.post_json(f"/v1/businesses/{business}/appointments{query}", wanted)
 
 
-def created(upvio: Partner, business: str = ACME, query: str = "", **changes: Any) -> Any:
+def created(upvio: Talk, business: str = ACME, query: str = "", **changes: Any) -> Any:
     reply = create(upvio, business, query, **changes)
     assert reply.status == 200, reply.content
     return reply.json["data"]
@@ -62,8 +56,8 @@ def test_whole_appointment_is_answered(upvio):
     assert UUID(token).hex == token
     assert booked == {
         "id": str(UUID(booked["id"])),
-        "createdAt": "2029-12-31T09:00:00Z",
-        "updatedAt": "2029-12-31T09:00:00Z",
+        "createdAt": "2030-01-07T08:00:00Z",
+        "updatedAt": "2030-01-07T08:00:00Z",
         "service": {"id": CONSULTATION, "name": "GP Consultation", "alias": "gp-consultation"},
         "staff": {"id": JOHN, "name": "John Doe", "email": "john.doe@example.com"},
         "patient": {"id": MARY, "name": "Mary Major", "email": "mary.major@example.com"},
@@ -287,7 +281,7 @@ def test_ids_are_found_in_any_case(upvio):
 
 
 def test_broken_body_is_refused_with_all_that_is_wrong(upvio):
-    reply = upvio.post(f"/v1/businesses/{ACME}/appointments", {**WANTED, "date": "soon", "patientId": 1})
+    reply = upvio.post_json(f"/v1/businesses/{ACME}/appointments", {**WANTED, "date": "soon", "patientId": 1})
 
     assert error(reply) == (400, "body /date is not a valid date-time; body /patientId must be string, not integer")
 
@@ -298,7 +292,7 @@ def test_date_that_no_calendar_has_is_refused(upvio, date):
 
 
 def test_request_without_a_key_is_refused(upvio):
-    reply = upvio.post(f"/v1/businesses/{ACME}/appointments", WANTED, [JSON])
+    reply = upvio.post_json(f"/v1/businesses/{ACME}/appointments", WANTED, authorization="")
 
     assert error(reply) == (401, "Unauthorized")
 
@@ -308,8 +302,7 @@ def test_request_without_a_key_is_refused(upvio):
 
 def test_same_requests_get_the_same_answers_byte_for_byte():
     def answers() -> list[Reply]:
-        fresh = Partner(mock_of("upvio"), "upvio", "same")
-        fresh.at(datetime(2030, 1, 1, tzinfo=UTC))
+        fresh = Talk("upvio", mock=fresh_mock("upvio"), namespace="same")
         return [create(fresh, date=f"2030-02-04T09:{minute:02}:00Z") for minute in (0, 10, 20, 30, 40)]
 
     first = answers()
