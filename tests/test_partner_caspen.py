@@ -151,6 +151,11 @@ def test_null_is_refused_where_nothing_may_be_empty(caspen, field):
     assert list(reply.json["errors"]) == [field]
 
 
+def test_null_takes_the_vehicle_away(caspen):
+    assert updated(caspen, {}, SECOND)["vehicle_id"] == f"veh_{K}"
+    assert updated(caspen, {"vehicle_id": None}, SECOND)["vehicle_id"] is None
+
+
 def test_resources_are_emptied_by_an_empty_list(caspen):
     assert updated(caspen, {"resource_ids": []})["resource_ids"] == []
 
@@ -291,6 +296,11 @@ def test_request_without_a_key_is_refused(caspen):
 
     assert (reply.status, reply.json) == (401, {"message": "Unauthenticated."})
     assert reply.headers["x-ratelimit-remaining"] == "60"
+
+
+@pytest.mark.parametrize(("key", "status"), [("caspen-api-key", 200), ("caspen-second-key", 200), ("any", 401)])
+def test_keys_are_those_of_the_world_where_credentials_are_checked(key, status):
+    assert update(Talk("caspen", auth="strict"), {}, authorization=f"Bearer {key}").status == status
 
 
 # --- the rate limit ---------------------------------------------------------------------------------------------------

@@ -297,6 +297,14 @@ def test_request_without_a_key_is_refused(upvio):
     assert error(reply) == (401, "Unauthorized")
 
 
+@pytest.mark.parametrize(("key", "status"), [("upvio-api-key", 200), ("any", 401)])
+def test_key_is_that_of_the_world_where_credentials_are_checked(key, status):
+    strict = Talk("upvio", auth="strict")
+    path = f"/v1/businesses/{ACME}/appointments"
+
+    assert strict.post_json(path, WANTED, authorization=f"Bearer {key}").status == status
+
+
 # --- always the same --------------------------------------------------------------------------------------------------
 
 

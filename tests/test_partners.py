@@ -100,10 +100,9 @@ PAGES = {
         "post": "/appointments/{appointment}",
         "path": "appointment string",
         "body": """
-            location_id integer, practitioner_id integer, service_id integer, client_id integer,
-            client_package_id integer null, case_id integer null, starts_at string, ends_at string, note string null,
-            confirmed boolean, room_id integer null, vehicle_id integer null, resource_ids array,
-            resource_ids[] integer
+            location_id !, practitioner_id !, service_id !, client_id !, client_package_id !, case_id !,
+            starts_at string, ends_at string, note string null, confirmed boolean, room_id !, vehicle_id !,
+            resource_ids array, resource_ids[] !
         """,
         "200": """
             id string, location_id string, practitioner_id string, service_id string, client_id string,
@@ -436,7 +435,7 @@ def test_drcare247_refuses_a_form_as_it_refuses_json(post):
 
     assert [refusal.status_code for refusal in refusals] == [400, 400]
     assert refusals[0].json() == refusals[1].json()
-    assert refusals[0].json()["ModelState"] == {"Reason": ["Reason must be at most 250 characters long"]}
+    assert list(refusals[0].json()["ModelState"]) == ["model.Reason"]
 
 
 def test_caspen_answers_the_appointment_with_the_changes_of_its_page(post):
@@ -458,7 +457,7 @@ def test_caspen_names_the_fields_that_it_refuses_under_422(post):
     response = post("caspen", json={"note": "x" * 256})
 
     assert response.status_code == 422
-    assert response.json()["errors"] == {"note": ["note must be at most 255 characters long"]}
+    assert response.json()["errors"] == {"note": ["The note field must be at most 255 characters long."]}
 
 
 def test_upvio_books_the_body_of_its_page(post):
@@ -470,15 +469,20 @@ def test_upvio_books_the_body_of_its_page(post):
     assert response.status_code == 200
     assert [booked[name] for name in kept] == [sent[name] for name in kept]
     assert datetime.fromisoformat(booked["date"]) == datetime.fromisoformat(sent["date"])
-    assert isinstance(booked["location"], dict)
+    assert booked["locationValue"] == sent["location"]
 
 
 def test_upvio_answers_the_staff_member_that_was_sent(post):
-    sent = {
-        **example("upvio", "application/json", "withStaff"),
-        "staffId": "8d2b7c66-6a0e-4c3f-9d0a-1f2e3d4c5b6a",
-        "duration": 25,
-    }
+    sent = example("upvio", "application/json", "withStaff")
     booked = post("upvio", json=sent).json()["data"]
 
-    assert (booked["staffId"], booked["duration"]) == (sent["staffId"], 25)
+    assert (booked["staffId"], booked["duration"]) == (sent["staffId"], sent["duration"])
+
+
+@pytest.mark.parametrize(
+    "name", ["location_id", "practitioner_id", "service_id", "client_id", "client_package_id", "case_id", "room_id"]
+)
+def test_caspen_takes_the_ids_that_it_answers(post, name):
+    answered = post("caspen", json={}).json()
+
+    assert post("caspen", json={name: answered[name]}).json()[name] == answered[name]
