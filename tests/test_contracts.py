@@ -1,4 +1,4 @@
-"""Every contract in specs/ is kept by the server that is made of it. The cases are read off the contracts themselves.
+"""Every contract in specs/ is kept by the mock that is made of it. The cases are read off the contracts themselves.
 
 Whether a request or an answer obeys its schema is said by the ``jsonschema`` library, which the product does not use.
 """
@@ -10,19 +10,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
+from contractual import Contractual
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from specwright.mock.answer import handlers
-from specwright.mock.server import admits
-from specwright.plan import planned
 from specwright.plan.build import base_path
 from specwright.workspace import find
 
@@ -493,13 +490,12 @@ def offers(operation: Operation) -> list[str]:
 
 @pytest.fixture(scope="module")
 def ask():
-    """Return a function that sends a request to a server that answers from the contract, whatever else partners refuse."""
-    transports = {api: httpx.ASGITransport(app, root_path=f"/{api}") for api, app in servers()}
+    """Return a function that sends a request to servers of all contracts."""
+    transport = httpx.ASGITransport(Contractual(WORKSPACE, SOURCES))
     with asyncio.Runner() as runner:
 
         def send(request: httpx.Request) -> httpx.Response:
             async def exchange() -> httpx.Response:
-                transport = transports[request.url.path.split("/")[1]]
                 response = await transport.handle_async_request(request)
                 await response.aread()
                 return response
@@ -507,15 +503,6 @@ def ask():
             return runner.run(exchange())
 
         yield send
-
-
-def servers() -> Iterator[tuple[str, Any]]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(WORKSPACE.root)
-        for source in SOURCES:
-            package = import_module(f"generated.{source.package}")
-            api = planned((WORKSPACE.generated / source.package / "openapi.json").read_text(encoding="utf-8"))
-            yield source.name, package.create_app(handlers(api, package), authenticate=admits(api))
 
 
 def test_every_folder_of_specs_is_tested():

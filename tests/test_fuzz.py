@@ -1,4 +1,4 @@
-"""Schemathesis against every generated server, in process: adding a folder in specs/ adds its fuzz test.
+"""Schemathesis against every generated server and every partner, in process: adding a folder in specs/ adds its tests.
 
 The zoo has every keyword and format, which partners have not. FUZZ_SEED and FUZZ_EXAMPLES choose what is tried.
 """
@@ -6,8 +6,7 @@ The zoo has every keyword and format, which partners have not. FUZZ_SEED and FUZ
 import json
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Iterator
-from importlib import import_module
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,15 +14,17 @@ from urllib.parse import urlencode
 import pytest
 import schemathesis
 from conftest import imported
+from contractual import Contractual
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
-from specwright.mock.answer import handlers
+from specwright.mock.app import Mock
+from specwright.mock.auth import scopes_of
 from specwright.mock.server import load
 from specwright.plan import Api, build
-from specwright.runtime.security import Credential
+from specwright.runtime.security import Authenticate, Credential
 from specwright.spec.read import read
-from specwright.workspace import Workspace, find
+from specwright.workspace import Source, Workspace, find
 
 ZOO = Path(__file__).with_name("contracts")
 WORKSPACE = find(Path(__file__).parents[1])
@@ -54,19 +55,19 @@ def credentials(api: Api) -> dict[str, Any]:
     return {**others, **({"auth": {"openapi": known}} if known else {})}
 
 
-Authenticate = Callable[[Credential], Awaitable[list[str] | None]]
-
-
 def authenticator(api: Api) -> Authenticate:
-    scopes = [scope for item in api.operations for either in item.security for _, some in either for scope in some]
-
-    async def authenticate(credential: Credential) -> list[str] | None:
-        return scopes if credential.value in (TOKEN, f"{TOKEN}:{TOKEN}") else None
+    async def authenticate(credential: Credential) -> frozenset[str] | None:
+        return scopes_of(api) if credential.value in (TOKEN, f"{TOKEN}:{TOKEN}") else None
 
     return authenticate
 
 
-def failures(api: Api, app: Any, base: str, **checks: Any) -> Iterator[str]:
+def built(workspace: Workspace, name: str) -> tuple[Source, Api]:
+    (source,) = workspace.sources([name])
+    return source, build(source.package, read(source.contract, workspace.root).value)
+
+
+def failures(api: Api, mock: Mock | Contractual, **checks: Any) -> Iterator[str]:
     """Run every phase and check against one API and yield what failed, with the curl that repeats it."""
     config = SchemathesisConfig.from_dict(
         {
@@ -77,7 +78,7 @@ def failures(api: Api, app: Any, base: str, **checks: Any) -> Iterator[str]:
             "generation": {"mode": "all", "max-examples": EXAMPLES, "database": "none", "deterministic": True},
         }
     )
-    schema = schemathesis.openapi.from_asgi(f"{base}/openapi.json", app, config=config)
+    schema = schemathesis.openapi.from_asgi(f"{mock.base_urls[0]}/openapi.json", mock, config=config)
     statuses: list[int] = []
     for event in from_schema(schema).execute():
         if isinstance(event, events.NonFatalError | events.FatalError):
@@ -94,37 +95,31 @@ def failures(api: Api, app: Any, base: str, **checks: Any) -> Iterator[str]:
         yield "no request succeeded"
 
 
-def built(workspace: Workspace, name: str) -> Api:
-    (source,) = workspace.sources([name])
-    return build(source.package, read(source.contract, workspace.root).value)
-
-
 @pytest.mark.parametrize("name", PARTNERS)
-def test_server_keeps_its_contract_under_fuzz(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(WORKSPACE.root)
-    api = built(WORKSPACE, name)
-    package = import_module(f"generated.{api.package}")
-    app = package.create_app(handlers(api, package), authenticate=authenticator(api))
+def test_server_keeps_its_contract_under_fuzz(name: str) -> None:
+    source, api = built(WORKSPACE, name)
+    server = Contractual(WORKSPACE, [source], authenticate=authenticator(api))
 
-    assert list(failures(api, app, api.base_path)) == []
+    assert list(failures(api, server)) == []
 
 
 @pytest.mark.parametrize("name", PARTNERS)
 def test_partner_keeps_its_contract_under_fuzz(name: str) -> None:
-    api = built(WORKSPACE, name)
-    mock = load(WORKSPACE, WORKSPACE.sources([name]), authenticate=authenticator(api))
+    source, api = built(WORKSPACE, name)
+    mock = load(WORKSPACE, [source], authenticate=authenticator(api))
     # Else nearly all requests would be refused for their number alone.
     mock.namespaces.change("default", switches={"caspen": {"rateLimit": "off"}})
     # What obeys the contract may still be more than a partner can do: somebody unknown, a time in the past.
     refused = {"expected-statuses": ["2xx", "400", "401", "403", "404", "409", "422", "429"]}
 
-    assert list(failures(api, mock, mock.base_urls[0], positive_data_acceptance=refused)) == []
+    assert list(failures(api, mock, positive_data_acceptance=refused)) == []
 
 
 def test_zoo_keeps_its_contract_under_fuzz(tmp_path: Path) -> None:
     shutil.copytree(ZOO, tmp_path / "specs")
-    api = built(Workspace(tmp_path), "zoo")
-    package = imported(tmp_path, "zoo")
-    app = package.create_app(handlers(api, package), authenticate=authenticator(api))
+    workspace = Workspace(tmp_path)
+    _, api = built(workspace, "zoo")
+    server = Contractual(workspace, [])
+    server.add("zoo", api, imported(tmp_path, "zoo"), authenticate=authenticator(api))
 
-    assert list(failures(api, app, api.base_path)) == []
+    assert list(failures(api, server)) == []

@@ -360,6 +360,7 @@ def test_limit_can_be_switched_off(caspen):
     spend(caspen, 61)
 
     assert "x-ratelimit-limit" not in update(caspen, {}).headers
+    assert "x-ratelimit-limit" not in update(caspen, {}, authorization="").headers
 
 
 def test_limit_begins_anew_when_the_clock_goes_back(caspen):

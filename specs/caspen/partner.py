@@ -4,15 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, model_validator
 
 from generated import caspen as api
 from specwright.mock.calendar import Period, Taken
 from specwright.mock.clock import instant, microseconds
 from specwright.mock.exchange import caller
 from specwright.mock.scene import Scene
+from specwright.mock.world import Fixture
 from specwright.mock.world import World as CommonWorld
 from specwright.runtime.explain import Refused
 
@@ -33,16 +34,14 @@ _PLAIN = ("starts_at", "ends_at", "note", "confirmed")
 _Ids: TypeAlias = Mapping[int | str, str]
 
 
-class Fixture(BaseModel):
+class Record(Fixture):
     """A record of the account: requests may name it by its number or by its id."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     number: int
     id: str
 
 
-class Existing(Fixture):
+class Existing(Record):
     """An appointment that is there from the beginning; ``fields`` is what an update could say of it."""
 
     created_at: AwareDatetime
@@ -54,16 +53,25 @@ class Existing(Fixture):
 class World(CommonWorld):
     """What world.yaml holds; ``patients`` are the account's clients, for ``clients`` are those who may call."""
 
-    locations: tuple[Fixture, ...]
-    practitioners: tuple[Fixture, ...]
-    services: tuple[Fixture, ...]
-    patients: tuple[Fixture, ...]
-    packages: tuple[Fixture, ...]
-    cases: tuple[Fixture, ...]
-    rooms: tuple[Fixture, ...]
-    vehicles: tuple[Fixture, ...]
-    resources: tuple[Fixture, ...]
+    locations: tuple[Record, ...]
+    practitioners: tuple[Record, ...]
+    services: tuple[Record, ...]
+    patients: tuple[Record, ...]
+    packages: tuple[Record, ...]
+    cases: tuple[Record, ...]
+    rooms: tuple[Record, ...]
+    vehicles: tuple[Record, ...]
+    resources: tuple[Record, ...]
     appointments: tuple[Existing, ...]
+
+    @model_validator(mode="after")
+    def _appointments_name_what_is_there(self) -> Self:
+        known = {name: _ids(getattr(self, kind)) for name, kind in _LISTS.items()}
+        for existing in self.appointments:
+            _, unknown = _named(known, existing.fields)
+            if unknown:
+                raise ValueError(f"appointment {existing.number}: no such {', '.join(unknown)}")
+        return self
 
 
 class Unknown(Exception):
@@ -116,6 +124,7 @@ class Partner:
 
     def __init__(self, scene: Scene[World]) -> None:
         self._scene = scene
+        self._is_limited = scene.switches["rateLimit"] == "on"
         self._known = {name: _ids(getattr(scene.world, kind)) for name, kind in _LISTS.items()}
         # By number or id, both of which are texts in a path.
         self._appointments = {str(name): id_ for name, id_ in _ids(scene.world.appointments).items()}
@@ -132,7 +141,9 @@ class Partner:
     def refused(self, request: Refused) -> _Response | None:
         """Say which fields are wrong; a request that is refused counts as any other, but one without a key."""
         if request.status == 401:
-            return api.Unauthorized401(api.Error(message="Unauthenticated."), **_UNCOUNTED)
+            return api.Unauthorized401(
+                api.Error(message="Unauthenticated."), **(_UNCOUNTED if self._is_limited else {})
+            )
         quota = self._quota()
         if quota and quota.left < 0:
             return quota.refusal
@@ -176,10 +187,9 @@ class Partner:
     def _changes(self, before: api.AppointmentResource, update: api.AppointmentUpdate) -> dict[str, Any]:
         """Return what changes, that which follows from it included; raises Invalid."""
         sent = update.model_fields_set
-        wrong: dict[str, list[str]] = {}
-        changes: dict[str, Any] = {name: getattr(update, name) for name in _PLAIN if name in sent}
-        for name in [name for name in _LISTS if name in sent]:
-            changes[name] = self._found(name, getattr(update, name), wrong)
+        named, unknown = _named(self._known, update)
+        wrong = {name: [f"The selected {name} is invalid."] for name in unknown}
+        changes = named | {name: getattr(update, name) for name in _PLAIN if name in sent}
         starts, ends = (_utc(name, changes.get(name, getattr(before, name)), wrong) for name in _PLAIN[:2])
         if starts > ends:
             name, order = ("ends_at", "after") if "ends_at" in sent else ("starts_at", "before")
@@ -191,16 +201,6 @@ class Partner:
         minutes = (ends - starts) // timedelta(minutes=1)
         return {**changes, "starts_at": starts, "ends_at": ends, "duration": minutes, "confirmed_at": confirmed}
 
-    def _found(self, name: str, value: Any, wrong: dict[str, list[str]]) -> Any:
-        """Return the ids of what ``value`` names: null, a number, an id, or a list of these."""
-        known = self._known[name]
-        if isinstance(value, list):
-            missing = [f"{name}.{place}" for place, item in enumerate(value) if item not in known]
-        else:
-            missing = [name] if value is not None and value not in known else []
-        wrong.update({place: [f"The selected {place} is invalid."] for place in missing})
-        return [known.get(item) for item in value] if isinstance(value, list) else known.get(value)
-
     def _move(self, appointment: api.AppointmentResource) -> None:
         """Hold what an appointment needs when it needs it, and nothing else; raises Taken."""
         calendar, key = self._scene.calendar, str(appointment.id)
@@ -211,9 +211,10 @@ class Partner:
     # --- the store --------------------------------------------------------------------------------------------
 
     def _get(self, appointment: str) -> api.AppointmentResource:
-        if appointment not in self._appointments:
+        key = self._appointments.get(appointment)
+        record = self._scene.records("appointment").get(key) if key else None
+        if record is None:
             raise Unknown
-        record = self._scene.records("appointment").get(self._appointments[appointment])
         return api.AppointmentResource.model_validate(record)
 
     def _put(self, appointment: api.AppointmentResource) -> None:
@@ -221,7 +222,7 @@ class Partner:
 
     def _quota(self) -> Quota | None:
         """Count a request of whoever calls and return how that key stands; None when nothing is counted."""
-        if self._scene.switches["rateLimit"] == "off":
+        if not self._is_limited:
             return None
         client, now, records = caller(), self._scene.clock.now(), self._scene.records("quota")
         key = client.id if client else ""
@@ -240,18 +241,11 @@ class Partner:
 _UNCOUNTED: Mapping[str, int] = {"x_rate_limit_limit": LIMIT, "x_rate_limit_remaining": LIMIT}
 # What an appointment has that says nothing else.
 _BLANK: Mapping[str, Any] = {
+    **dict.fromkeys(["client_package_id", "case_id", "room_id", "vehicle_id", "note"]),
+    **dict.fromkeys(["confirmed_at", "cancellation_reason_id", "cancellation_note", "cancelled_at"]),
     "status": "pending",
-    "client_package_id": None,
-    "case_id": None,
     "confirmed": False,
-    "confirmed_at": None,
-    "room_id": None,
-    "vehicle_id": None,
     "resource_ids": [],
-    "note": None,
-    "cancellation_reason_id": None,
-    "cancellation_note": None,
-    "cancelled_at": None,
 }
 
 
@@ -259,9 +253,24 @@ def _headers(quota: Quota | None) -> dict[str, int]:
     return quota.headers if quota else {}
 
 
-def _ids(fixtures: Iterable[Fixture]) -> _Ids:
+def _ids(fixtures: Iterable[Record]) -> _Ids:
     """Return the ids of records by all that they may be named by."""
     return {name: fixture.id for fixture in fixtures for name in (fixture.number, fixture.id)}
+
+
+def _named(known: Mapping[str, _Ids], update: api.AppointmentUpdate) -> tuple[dict[str, Any], list[str]]:
+    """Return the ids of the records that an update names, by member, and where it names none, such as ``resource_ids.1``."""
+    found: dict[str, Any] = {}
+    unknown = []
+    for name in [name for name in known if name in update.model_fields_set]:
+        value, ids = getattr(update, name), known[name]
+        if isinstance(value, list):
+            found[name] = [ids.get(item) for item in value]
+            unknown += [f"{name}.{place}" for place, item in enumerate(value) if item not in ids]
+        else:
+            found[name] = ids.get(value)
+            unknown += [name] if value is not None and value not in ids else []
+    return found, unknown
 
 
 def _utc(name: str, value: datetime, wrong: dict[str, list[str]]) -> datetime:

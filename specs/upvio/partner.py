@@ -3,38 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import ClassVar, Literal, TypeAlias, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeAlias, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import model_validator
 
 from generated import upvio as api
 from specwright.mock.calendar import Period, Taken
 from specwright.mock.hours import TimeZone
 from specwright.mock.scene import Scene
+from specwright.mock.world import Fixture
 from specwright.mock.world import World as CommonWorld
 from specwright.runtime.explain import Refused
 
 
-class _Fixture(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: UUID
-
-
-class Length(BaseModel):
+class Length(Fixture):
     """A duration, in minutes, in which a service is offered, and what it costs then."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     duration: int
     price: int
 
 
-class Service(_Fixture):
+class Service(Fixture):
     """What can be booked; no ``staff_ids`` are those of all staff."""
 
+    id: UUID
     name: str
     alias: str
     durations: tuple[Length, ...]
@@ -42,31 +36,35 @@ class Service(_Fixture):
     bookings_require_approval: bool
 
 
-class Staff(_Fixture):
+class Staff(Fixture):
     """Whoever gives services."""
 
+    id: UUID
     name: str
     email: str
     status: Literal["ACTIVE", "DISABLED", "ARCHIVED", "PENDING_INVITE", "NOT_INVITED"]
 
 
-class Patient(_Fixture):
+class Patient(Fixture):
     """A patient on record."""
 
+    id: UUID
     name: str
     email: str
 
 
-class Location(_Fixture):
+class Location(Fixture):
     """A location on record; requests name it by its address."""
 
+    id: UUID
     name: str
     address: str
 
 
-class Business(_Fixture):
+class Business(Fixture):
     """A business, all it has, and the bookings that are there from the beginning."""
 
+    id: UUID
     slug: str
     timezone: TimeZone
     currency: str
@@ -81,6 +79,16 @@ class World(CommonWorld):
     """What world.yaml holds."""
 
     businesses: tuple[Business, ...]
+
+    @model_validator(mode="after")
+    def _can_be_booked(self) -> Self:
+        for business in self.businesses:
+            for existing in business.appointments:
+                try:
+                    _wanted(_directory(business), existing)
+                except Denied as denied:
+                    raise ValueError(f"an appointment of {business.slug}: {denied}") from None
+        return self
 
 
 Key = TypeVar("Key", UUID, str)
@@ -125,6 +133,13 @@ class _Wanted:
     staff: tuple[Staff, ...]
     length: Length
     period: Period
+
+
+# What a new appointment has none of, and says so.
+_NOTHING: Mapping[str, Any] = {
+    **dict.fromkeys(["original_date", "group_booking_id", "location_type", "answers"]),
+    **dict.fromkeys(["payment_provider", "payment_id", "recurring_appointment_id", "rrule", "recurrence"]),
+}
 
 
 class Partner:
@@ -175,7 +190,7 @@ class Partner:
         book = self._scene.calendar.overbook if ignore_busy_times else self._scene.calendar.book
         for staff in self._least_busy_first(wanted):
             try:
-                book(key, [_calendar_of(staff)], wanted.period)
+                book(key, [f"staff:{staff.id}"], wanted.period)
             except Taken:
                 continue
             return staff
@@ -190,7 +205,7 @@ class Partner:
         return sorted(wanted.staff, key=lambda staff: (self._load(staff, day), staff.id))
 
     def _load(self, staff: Staff, day: Period) -> timedelta:
-        bookings = self._scene.calendar.bookings(_calendar_of(staff), day)
+        bookings = self._scene.calendar.bookings(f"staff:{staff.id}", day)
         return sum((booking.period.overlap(day) for booking in bookings), timedelta(0))
 
     def _appointment(self, key: UUID, wanted: _Wanted, staff: Staff, body: api.AppointmentCreate) -> api.Appointment:
@@ -212,25 +227,17 @@ class Partner:
             additional_staff_ids=[],
             patient_id=patient.id,
             date=f"{wanted.period.start.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z",
-            original_date=None,
             duration=wanted.length.duration,
             price=wanted.length.price,
             currency=business.currency,
-            group_booking_id=None,
             cancelled=False,
             approved=not service.bookings_require_approval,
             patient_timezone=body.client_timezone or business.timezone,
-            location_type=None,
             location_value=body.location,
-            payment_provider=None,
-            payment_id=None,
-            answers=None,
-            recurring_appointment_id=None,
-            rrule=None,
-            recurrence=None,
             reschedule_url=f"{links}/reschedule?token={token}",
             cancel_url=f"{links}/cancel?token={token}",
             tags=[],
+            **_NOTHING,
         )
 
 
@@ -289,10 +296,6 @@ def _location(business: Business, address: str | None) -> api.LocationSummary | 
         if some.address == address:
             return api.LocationSummary(id=some.id, name=some.name, address=some.address)
     return None
-
-
-def _calendar_of(staff: Staff) -> str:
-    return f"staff:{staff.id}"
 
 
 def _day(instant: datetime, zone: str) -> Period:
