@@ -13,6 +13,7 @@ from conversation import Headers, Reply, call
 from specwright.mock.app import Mock
 from specwright.mock.auth import Mode
 from specwright.mock.clock import Clock
+from specwright.mock.scene import Scene
 from specwright.mock.server import Settings, load
 from specwright.workspace import find
 
@@ -59,9 +60,16 @@ class Talk:
         said = {"content-type": "application/json", "authorization": "Bearer any-token", **headers}
         return self.ask("POST", path, [item for item in said.items() if item[1]], json.dumps(body).encode())
 
+    @property
+    def scene(self) -> Scene[Any]:
+        return self.mock.namespaces.get(self.namespace).scene(self.api)[0]
+
+    @property
+    def world(self) -> Any:
+        return self.scene.world
+
     def records(self, kind: str) -> Mapping[str, Any]:
-        scene, _ = self.mock.namespaces.get(self.namespace).scene(self.api)
-        return scene.records(kind).all()
+        return self.scene.records(kind).all()
 
 
 class Diary:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from conversation import Reply
 from partners import NOW, Talk, fresh_mock
+from pydantic import ValidationError
 
 FIRST, SECOND = "app_01HQFQ9QWTNNPY58FZ8CB3FWWK", "app_01HQFQ9QWTNNPY58FZ8CB3FWWM"
 K, M = "01HQFQ9QWTNNPY58FZ8CB3FWWK", "01HQFQ9QWTNNPY58FZ8CB3FWWM"
@@ -368,6 +369,23 @@ def test_limit_begins_anew_when_the_clock_goes_back(caspen):
     caspen.advance(timedelta(days=-1))
 
     assert update(caspen, {}).headers["x-ratelimit-remaining"] == "59"
+
+
+# --- the world -------------------------------------------------------------------------------------------------------
+
+
+def test_world_is_as_good_when_it_was_read_and_written(caspen):
+    world = caspen.world
+
+    assert type(world).model_validate_json(world.model_dump_json()) == world
+
+
+def test_appointment_of_a_world_names_what_is_there(caspen):
+    document = caspen.world.model_dump(mode="json")
+    document["appointments"][1]["fields"]["resource_ids"] = [124, 9]
+
+    with pytest.raises(ValidationError, match=r"appointment 124: no such resource_ids\.1"):
+        type(caspen.world).model_validate(document)
 
 
 # --- always the same --------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from conversation import Reply
 from partners import Talk, fresh_mock
+from pydantic import ValidationError
 
 ACME, BAYSIDE = "2489e9ad-2ee2-8e00-8ec9-32d5f69181c0", "9d4c1b7a-36e8-4f02-a5b9-e17f60c2d384"
 CONSULTATION, SURGERY = "0b8e7a16-52c4-4d39-a1f8-c6d2e49b7a35", "5a1f3c7e-90b2-4e6d-8c14-7d3b2f6a9e05"
@@ -303,6 +304,23 @@ def test_key_is_that_of_the_world_where_credentials_are_checked(key, status):
     path = f"/v1/businesses/{ACME}/appointments"
 
     assert strict.post_json(path, WANTED, authorization=f"Bearer {key}").status == status
+
+
+# --- the world -------------------------------------------------------------------------------------------------------
+
+
+def test_world_is_as_good_when_it_was_read_and_written(upvio):
+    world = upvio.world
+
+    assert type(world).model_validate_json(world.model_dump_json()) == world
+
+
+def test_appointment_of_a_world_can_be_booked(upvio):
+    document = upvio.world.model_dump(mode="json")
+    document["businesses"][0]["appointments"][0]["duration"] = 31
+
+    with pytest.raises(ValidationError, match="an appointment of acme: Bad Request: the service takes 30, 45 minutes"):
+        type(upvio.world).model_validate(document)
 
 
 # --- always the same --------------------------------------------------------------------------------------------------
