@@ -318,8 +318,8 @@ def _appointment(
 
 def _offset(instant: datetime, zone: ZoneInfo) -> str:
     """Return how far the clocks of ``zone`` are ahead of UTC then, such as -4:00."""
-    text = f"{instant.astimezone(zone):%z}"
-    return f"{text[0]}{int(text[1:3])}:{text[3:5]}"
+    minutes = (instant.astimezone(zone).utcoffset() or timedelta()) // timedelta(minutes=1)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
 
 
 def _envelope(*errors: str, **data: Any) -> dict[str, Any]:
