@@ -56,7 +56,7 @@ class Existing(Fixture):
     location_id: int
     appointment_type_id: int
     start_time: AwareDatetime
-    minutes: int
+    end_time: AwareDatetime
 
 
 class World(CommonWorld):
@@ -96,7 +96,7 @@ class Partner:
     def seed(self) -> None:
         """Book the appointments that are there from the beginning."""
         for some in self._scene.world.appointments:
-            period = Period(some.start_time, some.start_time + timedelta(minutes=some.minutes))
+            period = Period(some.start_time, some.end_time)
             number = self._scene.ids.number("appointment")
             self._scene.calendar.overbook(str(number), [_resource(some.practitioner_id)], period)
             self._appointment(number, some, period)

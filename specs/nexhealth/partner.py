@@ -22,31 +22,27 @@ from specwright.runtime.refusals import Refusal
 from specwright.runtime.responses import Answer
 
 TOKEN_LIFETIME = timedelta(hours=24)  # of the vendor's sandbox
-_VERSION = "application/vnd.Nexhealth+json;version=2"
+_NO_VERSION = "the version header is missing: send Accept: application/vnd.Nexhealth+json;version=2"
 _QUERY = frozenset({"subdomain", "location_id", "notify_patient"})
 
 
 class Institution(Fixture):
-    """A practice group; requests name it by its subdomain."""
+    """A practice group, with the ids of its patients; requests name it by its subdomain."""
 
     id: int
     subdomain: str
+    patients: tuple[int, ...] = ()
 
 
 class Location(Fixture):
-    """One office; where it maps by operatory every appointment needs one."""
+    """One office, with the ids of its chairs and codes; where it maps by operatory every appointment needs a chair."""
 
     id: int
     institution_id: int
     timezone: TimeZone
     map_by_operatory: bool
-
-
-class Operatory(Fixture):
-    """A chair or room."""
-
-    id: int
-    location_id: int
+    operatories: tuple[int, ...] = ()
+    descriptors: tuple[int, ...] = ()
 
 
 class Provider(Fixture):
@@ -65,20 +61,6 @@ class AppointmentType(Fixture):
     minutes: int = Field(gt=0)
 
 
-class Patient(Fixture):
-    """A patient on record."""
-
-    id: int
-    institution_id: int
-
-
-class Descriptor(Fixture):
-    """A code of the health record system."""
-
-    id: int
-    location_id: int
-
-
 class Existing(Fixture):
     """An appointment that is there from the beginning."""
 
@@ -86,7 +68,7 @@ class Existing(Fixture):
     patient_id: int
     location_id: int
     start_time: AwareDatetime
-    minutes: int
+    end_time: AwareDatetime
 
 
 class World(CommonWorld):
@@ -94,25 +76,20 @@ class World(CommonWorld):
 
     institutions: tuple[Institution, ...]
     locations: tuple[Location, ...]
-    operatories: tuple[Operatory, ...]
     providers: tuple[Provider, ...]
     appointment_types: tuple[AppointmentType, ...]
-    patients: tuple[Patient, ...]
-    descriptors: tuple[Descriptor, ...]
     appointments: tuple[Existing, ...]
 
 
 @dataclass(frozen=True)
 class _Office:
-    """What can be booked at one location, by id."""
+    """What can be booked at one location, by id; ``minutes`` are those of the types."""
 
     location: Location
     zone: ZoneInfo
+    patients: frozenset[int]
     providers: Mapping[int, str]
     minutes: Mapping[int, int]
-    operatories: frozenset[int]
-    patients: frozenset[int]
-    descriptors: frozenset[int]
 
 
 class Partner:
@@ -129,26 +106,29 @@ class Partner:
         calendar = scene.calendar
         self._hold = calendar.book if scene.switches["providerConflict"] == "refuse" else calendar.overbook
         self._appointments, self._notices = scene.records("appointment"), scene.records("notice")
-        institutions = {some.id: some for some in scene.world.institutions}
-        self._subdomains = {some.subdomain for some in institutions.values()}
+        self._subdomains = {some.subdomain for some in scene.world.institutions}
         self._offices = {
-            (institutions[some.institution_id].subdomain, str(some.id)): _office(scene.world, some)
-            for some in scene.world.locations
+            (institution.subdomain, str(location.id)): _office(scene.world, institution, location)
+            for institution in scene.world.institutions
+            for location in scene.world.locations
+            if location.institution_id == institution.id
         }
 
     def seed(self) -> None:
         """Book the appointments that are there from the beginning."""
         offices = {office.location.id: office for office in self._offices.values()}
         for some in self._scene.world.appointments:
-            period = Period(some.start_time, some.start_time + timedelta(minutes=some.minutes))
+            period = Period(some.start_time.astimezone(UTC), some.end_time.astimezone(UTC))
+            number = self._scene.ids.number("appointment")
+            self._scene.calendar.overbook(str(number), [_resource(some.provider_id)], period)
             wanted = api.AppointmentInput(
-                provider_id=some.provider_id, patient_id=some.patient_id, start_time=some.start_time
+                provider_id=some.provider_id, patient_id=some.patient_id, start_time=period.start
             )
-            self._booked(wanted, offices[some.location_id], period)
+            self._kept(number, wanted, offices[some.location_id], period)
 
     async def authenticates(self, call: Call) -> Answer:
         """Exchange an API key, bare in Authorization, for a bearer token."""
-        if self._needs_version and not _names_version(call.headers.get("accept", "")):
+        if self._lacks_version():
             return json_answer(400, _envelope(_NO_VERSION))
         key = call.headers.get("authorization", "")
         client = next((some for some in self._scene.world.clients if some.is_active and some.secret == key), None)
@@ -161,7 +141,7 @@ class Partner:
         self, *, subdomain: str, location_id: str, notify_patient: bool, body: api.AppointmentCreate
     ) -> api.CreateAppointment201:
         """Book a patient with a provider, or block time."""
-        if self._needs_version and not _names_version(current.get().headers.get(b"accept", b"").decode("latin-1")):
+        if self._lacks_version():
             raise Refusal(400, _NO_VERSION)
         office = self._office(subdomain, location_id)
         period = _period(body.appt, office)
@@ -169,13 +149,18 @@ class Partner:
             raise Refusal(400, "start_time must be in the future")
         _check(body.appt, office)
         with self._scene.transaction():
-            booked = self._booked(body.appt, office, period)
+            number = self._scene.ids.number("appointment")
+            self._book(number, body.appt.provider_id, period)
+            booked = self._kept(number, body.appt, office, period)
             if notify_patient and booked.patient_id is not None:
-                notice = {"patient_id": booked.patient_id, "at": self._now().isoformat()}
-                self._notices.put(str(booked.id), notice)
+                self._notices.put(str(number), {"patient_id": booked.patient_id, "at": self._now().isoformat()})
         data = api.AppointmentData(appt=booked)
         envelope = api.AppointmentEnvelope(code=True, description=None, error=_unknown_query(), data=data, count=1)
         return api.CreateAppointment201(envelope)
+
+    def _lacks_version(self) -> bool:
+        accept = current.get().headers.get(b"accept", b"").lower()
+        return self._needs_version and b"application/vnd.nexhealth+json" not in accept
 
     def _office(self, subdomain: str, location_id: str) -> _Office:
         if subdomain not in self._subdomains:
@@ -188,38 +173,63 @@ class Partner:
             raise _not_found("location", location_id)
         return office
 
-    def _booked(self, appt: api.AppointmentInput, office: _Office, period: Period) -> api.Appointment:
-        """Store an appointment and hold its provider."""
-        number = self._scene.ids.number("appointment")
+    def _book(self, number: int, provider_id: int, period: Period) -> None:
         try:
-            self._hold(str(number), [f"provider:{appt.provider_id}"], period)
+            self._hold(str(number), [_resource(provider_id)], period)
         except Taken:
-            raise Refusal(400, f"provider {appt.provider_id} is not available at this time") from None
-        appointment = _appointment(number, appt, office, period, self._now())
+            raise Refusal(400, f"provider {provider_id} is not available at this time") from None
+
+    def _kept(self, number: int, appt: api.AppointmentInput, office: _Office, period: Period) -> api.Appointment:
+        """Return an appointment, which is on record from now on."""
+        location = office.location
+        now = self._now()
+        appointment = api.Appointment(
+            id=number,
+            institution_id=location.institution_id,
+            location_id=location.id,
+            provider_id=appt.provider_id,
+            provider_name=office.providers.get(appt.provider_id),
+            patient_id=None if appt.unavailable else appt.patient_id,
+            start_time=period.start,
+            end_time=period.end,
+            timezone=location.timezone,
+            timezone_offset=_offset(period.start, office.zone),
+            appointment_type_id=appt.appointment_type_id or 0,
+            operatory_id=appt.operatory_id,
+            note=appt.note,
+            unavailable=bool(appt.unavailable),
+            is_guardian=bool(appt.is_guardian),
+            is_new_clients_patient=bool(appt.is_new_clients_patient),
+            referrer=appt.referrer,
+            confirmed=False,
+            confirmed_at=None,
+            cancelled=False,
+            cancelled_at=None,
+            deleted=False,
+            foreign_id=None,
+            created_at=now,
+            updated_at=now,
+            misc={"is_booked_on_nexhealth": True},
+        )
         self._appointments.put_json(str(number), appointment.model_dump_json())
         return appointment
 
 
-def _office(world: World, location: Location) -> _Office:
-    here, institution = location.id, location.institution_id
+def _office(world: World, institution: Institution, location: Location) -> _Office:
     return _Office(
         location,
         ZoneInfo(location.timezone),
-        {some.id: some.name for some in world.providers if here in some.location_ids},
-        {some.id: some.minutes for some in world.appointment_types if some.institution_id == institution},
-        frozenset(some.id for some in world.operatories if some.location_id == here),
-        frozenset(some.id for some in world.patients if some.institution_id == institution),
-        frozenset(some.id for some in world.descriptors if some.location_id == here),
+        frozenset(institution.patients),
+        {some.id: some.name for some in world.providers if location.id in some.location_ids},
+        {some.id: some.minutes for some in world.appointment_types if some.institution_id == institution.id},
     )
 
 
+def _resource(provider_id: int) -> str:
+    return f"provider:{provider_id}"
+
+
 # --- what is asked for ----------------------------------------------------------------------------------------------
-
-_NO_VERSION = f"the version header is missing: send Accept: {_VERSION}"
-
-
-def _names_version(accept: str) -> bool:
-    return "application/vnd.nexhealth+json" in accept.lower()
 
 
 def _period(appt: api.AppointmentInput, office: _Office) -> Period:
@@ -247,11 +257,11 @@ def _check(appt: api.AppointmentInput, office: _Office) -> None:
     if appt.appointment_type_id is not None:
         _check_known("appointment type", appt.appointment_type_id, office.minutes)
     if appt.operatory_id is not None:
-        _check_known("operatory", appt.operatory_id, office.operatories)
+        _check_known("operatory", appt.operatory_id, office.location.operatories)
     elif office.location.map_by_operatory:
         raise Refusal(400, "operatory_id is required: the location maps by operatory")
     for number in appt.descriptor_ids or ():
-        _check_known("descriptor", number, office.descriptors)
+        _check_known("descriptor", number, office.location.descriptors)
     if not appt.unavailable:
         _check_patient(appt, office)
 
@@ -279,47 +289,10 @@ def _unknown_query() -> list[str]:
     return [f"Unknown parameter: {name[:100]}" for name in unknown if name not in _QUERY]
 
 
-# --- what comes of it -----------------------------------------------------------------------------------------------
-
-
-def _appointment(
-    number: int, appt: api.AppointmentInput, office: _Office, period: Period, now: datetime
-) -> api.Appointment:
-    location = office.location
-    return api.Appointment(
-        id=number,
-        institution_id=location.institution_id,
-        location_id=location.id,
-        provider_id=appt.provider_id,
-        provider_name=office.providers.get(appt.provider_id),
-        patient_id=None if appt.unavailable else appt.patient_id,
-        start_time=period.start,
-        end_time=period.end,
-        timezone=location.timezone,
-        timezone_offset=_offset(period.start, office.zone),
-        appointment_type_id=appt.appointment_type_id or 0,
-        operatory_id=appt.operatory_id,
-        note=appt.note,
-        unavailable=bool(appt.unavailable),
-        is_guardian=bool(appt.is_guardian),
-        is_new_clients_patient=bool(appt.is_new_clients_patient),
-        referrer=appt.referrer,
-        confirmed=False,
-        confirmed_at=None,
-        cancelled=False,
-        cancelled_at=None,
-        deleted=False,
-        foreign_id=None,
-        created_at=now,
-        updated_at=now,
-        misc={"is_booked_on_nexhealth": True},
-    )
-
-
 def _offset(instant: datetime, zone: ZoneInfo) -> str:
     """Return how far the clocks of ``zone`` are ahead of UTC then, such as -4:00."""
-    text = f"{instant.astimezone(zone):%z}"
-    return f"{text[0]}{int(text[1:3])}:{text[3:5]}"
+    minutes = (instant.astimezone(zone).utcoffset() or timedelta()) // timedelta(minutes=1)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
 
 
 def _envelope(*errors: str, **data: Any) -> dict[str, Any]:
