@@ -95,7 +95,9 @@ def _verdicts(rows: dict[str, Row], plan: Plan, requests: int) -> Iterator[list[
     yield line("a namespace made and dropped in less than 5 ms", pairs, "{:.1f} ms", at_most(5))
     yield line("memory grows by less than 50 MB", grown, "{:.0f} MB", at_most(50))
     served = five(plan)
-    yield line("five partners start within 1 s", {"first answer": served.seconds if served else None}, "{:.2f} s", at_most(1))
+    yield line(
+        "five partners start within 1 s", {"first answer": served.seconds if served else None}, "{:.2f} s", at_most(1)
+    )
 
 
 def _namespaces(port: int) -> float:
