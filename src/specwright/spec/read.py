@@ -10,6 +10,14 @@ from specwright.spec.refs import bundle
 from specwright.spec.shared import gathered
 
 
+def bundled(path: Path, root: Path, remote: frozenset[str] = frozenset()) -> Document:
+    """Return the contract at ``path`` as its author says it, references local; raises SpecError when one is not followed.
+
+    Files below ``root`` may be referenced, and what the hosts ``remote`` serve.
+    """
+    return bundle(_loaded(path), root, remote)
+
+
 def problems_of(path: Path, root: Path) -> list[Problem]:
     """Return every problem of the contract at ``path``, errors and warnings; files below ``root`` may be referenced."""
     try:
