@@ -18,7 +18,7 @@ from specwright.spec.near import did_you_mean
 LEVELS = ("error", "warning", "off")
 _RULES, _OWN = "rules", "own-rules"
 _FIXED = (CONFIGURATION, IGNORE)
-_AT_LINE = re.compile(r"(.*) \(at line (\d+), column (\d+)\)")
+_AT_PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def configured(folder: Path) -> Configuration:
     try:
         tables = tomllib.loads(plain.text)
     except tomllib.TOMLDecodeError as error:
-        return replace(plain, problems=(_syntax(plain.path, str(error)),))
+        return replace(plain, problems=(_syntax(plain, str(error)),))
     asked = tables.get("tool", {}).get("specwright", {}) if isinstance(tables.get("tool", {}), dict) else {}
     if not isinstance(asked, dict):
         return replace(plain, problems=(plain.problem("specwright", "[tool.specwright] must be a table"),))
@@ -103,19 +103,20 @@ def _mistakes(own: Configuration, asked: Mapping[str, Any]) -> Iterator[Problem]
             yield own.problem(name, f"{name} is always an error: the gate could not be relied on otherwise")
 
 
-def _syntax(path: str, message: str) -> Problem:
+def _syntax(plain: Configuration, message: str) -> Problem:
     """Return the mistake that the TOML reader names; before Python 3.14 its place is in the text alone."""
-    found = _AT_LINE.fullmatch(message)
-    line, column = (int(found[2]), int(found[3])) if found else (1, 1)
-    return Problem(path, line, column, f"not valid TOML: {found[1] if found else message}", CONFIGURATION)
+    found = _AT_PLACE.fullmatch(message)
+    end = plain.text.count("\n") + 1, len(plain.text) - plain.text.rfind("\n")
+    line, column = (int(found[2]), int(found[3])) if found and found[2] else end
+    return Problem(plain.path, line, column, f"not valid TOML: {found[1] if found else message}", CONFIGURATION)
 
 
 def _place(text: str, key: str) -> tuple[int, int]:
     """Return line and column of ``key`` below [tool.specwright]: the TOML reader tells no places."""
     table = re.search(r"^[ \t]*\[tool\.specwright\b", text, re.MULTILINE)
     start = table.start() if table else 0
-    quoted = rf"""(?<![\w.#-])["']?{re.escape(key)}["']?\s*="""
-    header = rf"(?<=\[tool\.specwright\.){re.escape(key)}\]"
-    found = re.compile(f"{quoted}|{header}", re.MULTILINE).search(text, start) or table
-    where = found.start() if found else 0
+    named = rf"""^[^#\n]*?(?<![\w-])(["']?{re.escape(key)}["']?\s*=)"""
+    header = rf"^[ \t]*\[tool\.specwright\.({re.escape(key)})\]"
+    found = re.compile(f"{named}|{header}", re.MULTILINE).search(text, start)
+    where = found.start(found.lastindex or 0) if found else start
     return text.count("\n", 0, where) + 1, where - text.rfind("\n", 0, where)
