@@ -13,9 +13,10 @@ from specwright.spec.shared import gathered
 def problems_of(path: Path, root: Path) -> list[Problem]:
     """Return every problem of the contract at ``path``, errors and warnings; files below ``root`` may be referenced."""
     try:
-        return check(bundle(_loaded(path), root))
+        problems = check(bundle(_loaded(path), root))
     except SpecError as error:
         return list(error.problems)
+    return [problem for problem in problems if problem.severity != "off"]
 
 
 def read(path: Path, root: Path) -> Document:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from specwright.errors import SpecError
 from specwright.spec.dialects import Dialect, meaningful
 from specwright.spec.document import Document
 from specwright.spec.pointer import escape, fragment, resolve, unescape
@@ -30,14 +29,13 @@ _TEXTS = frozenset({"$ref", "title", "summary", "description", "deprecated", "de
 def bundle(document: Document, root: Path) -> Document:
     """Return ``document`` with every reference local.
 
-    Files may be referenced anywhere below ``root``. Raises SpecError naming every reference that does not resolve,
-    leaves ``root`` (symbolic links followed) or needs the network.
+    Files may be referenced anywhere below ``root``. The problems of the document name every reference that does not
+    resolve, leaves ``root`` (symbolic links followed) or needs the network; such a reference stays as it is.
     """
     bundler = _Bundler(document, root.resolve())
     bundler.adopt_names()
     value = bundler.copy(document, "openapi", "", "", document.value)
-    if bundler.targets.problems:
-        raise SpecError(bundler.targets.problems)
+    document = replace(document, problems=tuple(bundler.targets.problems))
     if not bundler.is_changed:
         return document
     components = value.setdefault("components", {})
