@@ -9,7 +9,7 @@ class Problem:
     """One mistake in something the user wrote.
 
     ``line`` and ``column`` count from 1; ``pointer`` is an RFC 6901 JSON Pointer into the file;
-    ``rule`` is the name of the check that found it; ``severity`` is ``error`` or ``warning``.
+    ``rule`` is the name of the check that found it; ``severity`` is ``error``, ``warning``, or ``off`` for what is told only where it is asked for.
     """
 
     path: str

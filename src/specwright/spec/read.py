@@ -11,7 +11,7 @@ from specwright.spec.shared import gathered
 
 
 def bundled(path: Path, root: Path, remote: frozenset[str] = frozenset()) -> Document:
-    """Return the contract at ``path`` as its author says it, references local; raises SpecError when one is not followed.
+    """Return the contract at ``path`` as its author says it, its references local; raises SpecError when it is no text.
 
     Files below ``root`` may be referenced, and what the hosts ``remote`` serve.
     """
@@ -21,9 +21,10 @@ def bundled(path: Path, root: Path, remote: frozenset[str] = frozenset()) -> Doc
 def problems_of(path: Path, root: Path) -> list[Problem]:
     """Return every problem of the contract at ``path``, errors and warnings; files below ``root`` may be referenced."""
     try:
-        return check(bundle(_loaded(path), root))
+        problems = check(bundle(_loaded(path), root))
     except SpecError as error:
         return list(error.problems)
+    return [problem for problem in problems if problem.severity != "off"]
 
 
 def read(path: Path, root: Path) -> Document:

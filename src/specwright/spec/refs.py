@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from specwright.errors import SpecError
 from specwright.spec.dialects import Dialect, meaningful
 from specwright.spec.document import Document
 from specwright.spec.pointer import escape, fragment, resolve, unescape
@@ -30,14 +29,14 @@ _TEXTS = frozenset({"$ref", "title", "summary", "description", "deprecated", "de
 def bundle(document: Document, root: Path, remote: frozenset[str] = frozenset()) -> Document:
     """Return ``document`` with every reference local.
 
-    Files may be referenced anywhere below ``root``. Raises SpecError naming every reference that does not resolve,
-    leaves ``root`` (symbolic links followed) or leads to a host that is not among ``remote``.
+    Files may be referenced anywhere below ``root``. The problems of the document name every reference that does not
+    resolve, leaves ``root`` (symbolic links followed) or leads to a host that is not among ``remote``; such a reference
+    stays as it is.
     """
     bundler = _Bundler(document, root.resolve(), remote)
     bundler.adopt_names()
     value = bundler.copy(document, "openapi", "", "", document.value)
-    if bundler.targets.problems:
-        raise SpecError(bundler.targets.problems)
+    document = replace(document, problems=tuple(bundler.targets.problems))
     if not bundler.is_changed:
         return document
     components = value.setdefault("components", {})

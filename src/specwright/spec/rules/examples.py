@@ -1,7 +1,6 @@
 """Advice on the values that a contract shows: defaults and examples obey the schemas they stand beside."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from specwright.errors import Problem
@@ -17,8 +16,7 @@ def defaults_are_valid(document: Document) -> Iterator[Problem]:
     for pointer, kind, node in document.objects:
         if kind == "schema" and "default" in node:
             for violation in _violations(compiler, pointer, node["default"]):
-                problem = document.problem(f"{pointer}/default", f"the default {_of_value(violation)}", "default")
-                yield replace(problem, severity="warning")
+                yield document.advice(f"{pointer}/default", f"the default {_of_value(violation)}", "default")
 
 
 def examples_are_valid(document: Document) -> Iterator[Problem]:
@@ -26,8 +24,7 @@ def examples_are_valid(document: Document) -> Iterator[Problem]:
     compiler = Schemas(document.value)
     for pointer, schema, value in _examples(document):
         for violation in _violations(compiler, schema, value):
-            problem = document.problem(pointer + violation.pointer, f"the example {_of_value(violation)}", "example")
-            yield replace(problem, severity="warning")
+            yield document.advice(pointer + violation.pointer, f"the example {_of_value(violation)}", "example")
 
 
 def _violations(compiler: Schemas, pointer: str, value: Any) -> list[Violation]:
