@@ -101,7 +101,7 @@ def test_rule_that_generation_needs_cannot_be_off(gated: Gated):
         1,
         [
             "pyproject.toml:6:1: pattern cannot be off: nothing can be generated from a contract that breaks it",
-            f"{PATH}:18:38: '[' is no regular expression of ECMA-262",
+            f"{PATH}:18:38: '[' is no regular expression of ECMA-262: it has a [ without a ]",
         ],
     )
 
@@ -150,7 +150,7 @@ def test_own_rules_wait_until_a_contract_can_be_used(gated: Gated):
     gated.write("ours.py", OWN)
     configure(gated, 'own-rules = ["ours.py"]')
 
-    assert gated.validate()[1] == [f"{PATH}:18:38: '[' is no regular expression of ECMA-262"]
+    assert gated.validate()[1] == [f"{PATH}:18:38: '[' is no regular expression of ECMA-262: it has a [ without a ]"]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_what_generation_needs_cannot_be_ignored(gated: Gated):
     said = "'pattern' cannot be ignored here: nothing can be generated from a contract that breaks it"
     assert gated.validate() == (
         1,
-        [f"{SCHEMA}:38: '[' is no regular expression of ECMA-262", f"{SCHEMA}:74: {said}"],
+        [f"{SCHEMA}:38: '[' is no regular expression of ECMA-262: it has a [ without a ]", f"{SCHEMA}:74: {said}"],
     )
     assert gated.run("generate")[0] == 1
 

@@ -21,8 +21,8 @@ def as_text(report: Report) -> str:
 
 def excerpts(report: Report, paint: Paint) -> str:
     """Return every problem with the line it is at, a caret below its column and the id of its rule."""
-    line_of = cache(_line_of)
-    return "".join(_with_excerpt(problem, line_of(problem.path, problem.line), paint) for problem in report.problems)
+    lines_of = cache(_lines_of)
+    return "".join(_with_excerpt(problem, lines_of(problem.path), paint) for problem in report.problems)
 
 
 def coloured(said: str, style: str) -> str:
@@ -35,29 +35,23 @@ def plain(said: str, _style: str) -> str:
     return said
 
 
-def _with_excerpt(problem: Problem, line: str | None, paint: Paint) -> str:
+def _with_excerpt(problem: Problem, lines: list[str], paint: Paint) -> str:
     place, _, said = str(problem).partition(": ")
     head = f"{paint(place, '1')}: {paint(said, _COLOURS[problem.severity])}\n"
-    if line is None:
+    if problem.line > len(lines):
         return head
-    shown, at = _window(line, problem.column - 1)
+    shown, at = _window(lines[problem.line - 1], problem.column - 1)
     number = f"{problem.line:>6}"
     pad = " " * sum(map(_columns, shown[:at]))
     gutter, bar = paint(f"{number} |", "2"), paint(f"{'':>6} |", "2")
     return f"{head}{gutter} {shown}\n{bar} {pad}{paint(f'^ {problem.rule}', _COLOURS[problem.severity])}\n"
 
 
-@cache
-def _lines(path: str) -> list[str]:
+def _lines_of(path: str) -> list[str]:
     try:
         return Path(path).read_text(encoding="utf-8-sig").split("\n")
     except (OSError, ValueError):
         return []  # it was fetched, or is no text
-
-
-def _line_of(path: str, number: int) -> str | None:
-    lines = _lines(path)
-    return lines[number - 1] if number <= len(lines) else None
 
 
 def _window(line: str, at: int) -> tuple[str, int]:
