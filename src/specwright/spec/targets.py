@@ -65,11 +65,12 @@ class Targets:
         uri = joined(base.uri, path)
         if uri and (known := self.resources.get(uri)):
             return known
-        file = self._file(source, pointer, ref, unquote(_where(source, base, path, uri)))
+        url = self._urls.get(source.place)
+        where = urljoin(url, path) if url else unquote(_where(source, base, path, uri))
+        file = self._file(source, pointer, ref, where)
         return self.resources.around(self.files[file], "") if file else None
 
     def _file(self, source: Document, pointer: str, ref: str, path: str) -> Path | None:
-        path = urljoin(self._urls.get(source.place, ""), path)
         if "://" in path or path.startswith("//"):
             return self._fetched(source, pointer, ref, path)
         if "\0" in path or len(path) > _LONGEST_PATH:
