@@ -1,15 +1,20 @@
-"""The Python of README.md does what README.md says."""
+"""The Python of README.md does what README.md says, and its commands print what it shows."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conversation import call
+from gated import PETS, Gated
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
-START, CALLER, REFUSED = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+START, CALLER, REFUSED, OWN_RULE = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+SHOWN = re.findall(r"^```console\n\$ (.*?)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 HEADERS = [("authorization", "Bearer secret"), ("content-type", "application/json")]
 
 
@@ -55,3 +60,22 @@ def test_refusals_are_said_in_other_words():
     assert reply.status == 422
     assert reply.json["message"] == "Look again."
     assert list(reply.json["errors"]) == ["service_id"]
+
+
+def test_own_rule_is_asked(gated: Gated):
+    gated.write("specs/pets/openapi.yaml", PETS.replace("SCHEMA", "true").replace("List pets", "List pets."))
+    gated.write("checks/our_rules.py", OWN_RULE)
+    gated.write("pyproject.toml", '[tool.specwright]\nown-rules = ["checks/our_rules.py"]\n')
+
+    said = "specs/pets/openapi.yaml:10:7: warning: leave out the full stop: this is a title"
+    assert gated.validate() == (0, [said])
+
+
+@pytest.mark.parametrize(("command", "said"), SHOWN, ids=[command for command, _ in SHOWN])
+def test_commands_print_what_is_shown(command, said):
+    variables = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    ran = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+
+    assert ran.stdout.decode() == said

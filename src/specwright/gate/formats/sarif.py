@@ -36,7 +36,7 @@ def _rule(name: str, entry: Entry) -> dict[str, Any]:
     said = {
         "id": name,
         "shortDescription": {"text": entry.asks},
-        "defaultConfiguration": {"level": entry.severity},
+        "defaultConfiguration": {"enabled": False} if entry.severity == "off" else {"level": entry.severity},
         "help": {"text": "\n".join(filter(None, (entry.mend, entry.why))) or entry.asks, "markdown": _markdown(entry)},
     }
     return {**said, "fullDescription": {"text": entry.why}} if entry.why else said
