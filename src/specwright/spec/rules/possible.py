@@ -3,6 +3,7 @@
 Only what is plain is told: what a schema says by itself, and what the parts of an intersection say against each other.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any, TypeGuard
 from urllib.parse import unquote
@@ -185,5 +186,5 @@ def _rest(node: dict[str, Any]) -> str:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}..."

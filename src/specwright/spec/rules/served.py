@@ -62,7 +62,7 @@ def parameter_contents_are_decoded(document: Document) -> Iterator[Problem]:
         for name, media in mapping(node.get("content")).items() if kind == "parameter" else ():
             if not is_json(name) and _lacks_text(document.value, media):
                 message = f"{name} is not decoded in a parameter: no text obeys this schema"
-                yield document.problem(f"{pointer}/content/{escape(name)}/schema", message, "media-type")
+                yield document.problem(f"{pointer}/content/{escape(name)}/schema", message, "parameter-content")
 
 
 def answers_can_be_sent(document: Document) -> Iterator[Problem]:
