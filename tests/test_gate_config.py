@@ -327,3 +327,5 @@ def test_contracts_outside_a_workspace_stay_in_their_own_folders(gated: Gated, m
         1,
         ["a/openapi.yaml:18:24: $ref '../pet.yaml' does not resolve: the file is outside the workspace"],
     )
+    assert gated.run("--root", ".", "validate", ".")[0] == 0
+    assert gated.run("--root", "x", "validate", ".")[2] == ["specwright: no such folder: x"]

@@ -16,6 +16,7 @@ from gated import PATH, SAID, WRONG, Gated
 from specwright.cli import main
 from specwright.errors import Problem
 from specwright.gate.configuration import Configuration
+from specwright.gate.formats import FORMATS
 from specwright.gate.formats.github import as_github
 from specwright.gate.formats.junit import as_junit
 from specwright.gate.formats.sarif import as_sarif
@@ -298,6 +299,11 @@ def test_junit_fails_on_warnings_when_the_gate_does():
     suites = ET.fromstring(as_junit(report_of(Problem("a", 1, 1, "odd", "odd", "", "warning"), fail_on="warning")))  # noqa: S314
 
     assert suites.get("failures") == "1"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_can_be_asked(wrong: Gated, name):
+    assert wrong.run("validate", "--format", name)[0] == 0
 
 
 # --- where it goes ---------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from specwright.cli.arguments import sources_of
 from specwright.errors import UsageError
-from specwright.workspace import Workspace, find
+from specwright.workspace import find
 
 _KINDS = ("yaml", "yml", "json")
 
@@ -33,9 +33,9 @@ def asked_contracts(root: Path | None, paths: list[Path]) -> Asked:
     found = dict.fromkeys(contract for path in paths for contract in _contracts_at(path))
     if not found:
         raise UsageError("no contract found: a folder is searched for openapi.yaml, openapi.yml and openapi.json")
-    around = _workspace(root)
+    around = _around(root)
     contracts = {contract: _root_of(contract, around) for contract in found}
-    return Asked(around.root if around else Path(), contracts)
+    return Asked(around or Path(), contracts)
 
 
 def _contracts_at(path: Path) -> list[Path]:
@@ -54,16 +54,19 @@ def _is_by_hand(file: Path, searched: Path) -> bool:
     return not is_ours and not any(part.startswith(".") or part == "node_modules" for part in inside)
 
 
-def _workspace(root: Path | None) -> Workspace | None:
+def _around(root: Path | None) -> Path | None:
+    """Return the folder that the user named, else that of the workspace, if there is one."""
     if root is not None:
-        return find(root)
+        if not root.is_dir():
+            raise UsageError(f"no such folder: {root}")
+        return root
     try:
-        return find(None)
+        return find(None).root
     except UsageError:
         return None
 
 
-def _root_of(contract: Path, around: Workspace | None) -> Path:
-    """Return the workspace if ``contract`` is in it, its own folder otherwise."""
-    is_inside = around and contract.resolve().is_relative_to(around.root.resolve())
-    return around.root if around and is_inside else contract.parent
+def _root_of(contract: Path, around: Path | None) -> Path:
+    """Return the folder around ``contract``, its own where it is not inside."""
+    is_inside = around and contract.resolve().is_relative_to(around.resolve())
+    return around if around and is_inside else contract.parent

@@ -91,7 +91,7 @@ def _judged(options: argparse.Namespace, asked: Asked, configuration: "Configura
     from specwright.gate.report import Report, once
     from specwright.spec.load import display
 
-    gate = Gate(configuration, frozenset(options.allow_remote))
+    gate = Gate(configuration, frozenset(map(str.lower, options.allow_remote)))
     found = {configuration.path: list(configuration.problems)} if configuration.problems else {}
     found |= {display(path): gate.judge(path, root) for path, root in {**asked.contracts, **asked.shared}.items()}
     return Report(once(found), configuration.rules, options.fail_on)

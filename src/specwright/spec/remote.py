@@ -29,7 +29,7 @@ def is_allowed(url: str, hosts: Collection[str]) -> bool:
     except ValueError:
         return False
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    return is_safe and not parts.username and f"{parts.hostname}{port}" in hosts
+    return is_safe and "@" not in parts.netloc and f"{parts.hostname}{port}" in hosts
 
 
 def stand_in(url: str, root: Path) -> Path:
@@ -51,7 +51,7 @@ def fetched(url: str) -> bytes:
 
 
 def _body(response: Any, until: float) -> bytes:
-    data = b""
+    data = bytearray()
     # What is there at once is read, so that a host which sends a byte now and then is given up in time.
     while chunk := response.read1(_CHUNK):
         data += chunk
@@ -59,7 +59,7 @@ def _body(response: Any, until: float) -> bytes:
             raise Unfetched(f"it is larger than {MAX_BYTES >> 20} MiB")
         if time.monotonic() > until:
             raise Unfetched(f"it takes longer than {SECONDS} s")
-    return data
+    return bytes(data)
 
 
 class _SameHost(HTTPRedirectHandler):
