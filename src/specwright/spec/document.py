@@ -8,6 +8,7 @@ from typing import Any
 
 from specwright.errors import Problem
 from specwright.spec.dialects import Dialect
+from specwright.spec.schemas import Schemas
 from specwright.spec.structure import objects
 
 Position = tuple[int, int]
@@ -42,6 +43,11 @@ class Document:
     def objects(self) -> tuple[tuple[str, str, dict[str, Any]], ...]:
         """(pointer, kind, node) of every OpenAPI object of the document, references unfollowed."""
         return tuple(objects(self.value))
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """The schemas of a bundled document in OpenAPI 3.1, compiled on demand."""
+        return Schemas(self.value)
 
     @cached_property
     def _told(self) -> frozenset[tuple[str, str]]:

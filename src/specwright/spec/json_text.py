@@ -159,7 +159,8 @@ def _json_places(text: str) -> Iterator[tuple[str, Position]]:
         elif token == "," and inside:
             inside.next_item()
         elif inside and inside.awaits_key:
-            inside.child = f"{inside.pointer}/{escape(json.loads(token))}"
+            key = json.loads(token) if "\\" in token else token[1:-1]
+            inside.child = f"{inside.pointer}/{escape(key)}"
             inside.awaits_key = False
             yield inside.child, (line, start - line_start + 1)
         elif token != ":":

@@ -12,18 +12,16 @@ from specwright.spec.violations import Violation
 
 def defaults_are_valid(document: Document) -> Iterator[Problem]:
     """Every default obeys its own schema."""
-    compiler = Schemas(document.value)
     for pointer, kind, node in document.objects:
         if kind == "schema" and "default" in node:
-            for violation in _violations(compiler, pointer, node["default"]):
+            for violation in _violations(document.schemas, pointer, node["default"]):
                 yield document.advice(f"{pointer}/default", f"the default {_of_value(violation)}", "default")
 
 
 def examples_are_valid(document: Document) -> Iterator[Problem]:
     """Every example obeys its schema."""
-    compiler = Schemas(document.value)
     for pointer, schema, value in _examples(document):
-        for violation in _violations(compiler, schema, value):
+        for violation in _violations(document.schemas, schema, value):
             yield document.advice(pointer + violation.pointer, f"the example {_of_value(violation)}", "example")
 
 

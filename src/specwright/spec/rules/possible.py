@@ -94,10 +94,11 @@ def required_members_are_possible(document: Document) -> Iterator[Problem]:
 
 def listed_values_are_possible(document: Document) -> Iterator[Problem]:
     """Every value of an enum, and a const, obeys the rest of its schema; one of them at least must."""
-    compiler = Schemas(document.value)
     for pointer, node in _schemas(document, frozenset({"enum", "const"})):
         if isinstance(node.get("enum"), list) and node["enum"]:
-            outside = [index for index, value in enumerate(node["enum"]) if not _is_possible(compiler, node, value)]
+            outside = [
+                index for index, value in enumerate(node["enum"]) if not _is_possible(document.schemas, node, value)
+            ]
             if len(outside) == len(node["enum"]):
                 message = f"no value of the enum is {_rest(node)}: correct the values or the rest of the schema"
                 yield document.problem(f"{pointer}/enum", message, "schema-impossible")
@@ -107,7 +108,7 @@ def listed_values_are_possible(document: Document) -> Iterator[Problem]:
                         f"{_short(node['enum'][index])} can never be: it is not {_rest(node)}; remove or correct it"
                     )
                     yield document.advice(f"{pointer}/enum/{index}", message, "enum-value")
-        if "const" in node and not _is_possible(compiler, node, node["const"]):
+        if "const" in node and not _is_possible(document.schemas, node, node["const"]):
             message = f"the const {_short(node['const'])} is not {_rest(node)}: correct it or the rest of the schema"
             yield document.problem(f"{pointer}/const", message, "schema-impossible")
         elif "const" in node and isinstance(node.get("enum"), list) and node["const"] not in node["enum"]:
