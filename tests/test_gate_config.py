@@ -168,6 +168,10 @@ def test_own_rules_wait_until_a_contract_can_be_used(gated: Gated):
             "from specwright.gate.own import rule\n\n@rule('ours')\ndef ours(document):\n    pass\n",
             "ours.py:3: TypeError: 'NoneType' object is not iterable",
         ),
+        (
+            "from specwright.gate.own import rule\n\n@rule('ours')\nclass Ours: ...\n",
+            "ours.py:3: TypeError: the rule ours is no function",
+        ),
         ("import json\n\njson.loads('{')\n", "ours.py:3: JSONDecodeError: "),
         ("def ours(:\n", "ours.py:1: SyntaxError: "),
         ("x = 1\n", "ours.py:1: there is no rule here: decorate one with @rule(id)"),
@@ -185,9 +189,10 @@ def test_failing_rule_is_one_sentence(gated: Gated, code, said):
     gated.write("ours.py", code)
     configure(gated, 'own-rules = ["ours.py"]')
 
-    status, lines = gated.validate()
-    assert status == 2
-    assert [line.startswith(f"specwright: {said}") for line in lines] == [True]
+    for root in (str(gated.root), "."):
+        status, _, lines = gated.run("--root", root, "validate")
+        assert status == 2
+        assert [line.startswith(f"specwright: {said}") for line in lines] == [True]
 
 
 def test_missing_file_of_rules_is_said_at_its_line(gated: Gated):
@@ -242,6 +247,14 @@ def test_ignore_that_silences_nothing_is_a_warning(gated: Gated):
 
     assert gated.validate() == (0, [f"{SCHEMA}:60: warning: there is nothing of 'default' to ignore here: remove it"])
     configure(gated, 'rules = {ignore-unused = "off"}')
+    assert gated.validate() == (0, [])
+
+
+def test_ignores_around_each_other_are_both_used(gated: Gated):
+    ignore = "x-specwright-ignore: [{rule: default, why: So.}]"
+    text = PETS.replace("SCHEMA", ignoring("[{rule: default, why: So.}]"))
+    gated.write(PATH, text.replace("paths:", f"{ignore}\npaths:"))
+
     assert gated.validate() == (0, [])
 
 

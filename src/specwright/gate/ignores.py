@@ -50,14 +50,11 @@ def read_ignores(document: Document, rules: Mapping[str, Any]) -> tuple[list[Ign
     return ignores, problems
 
 
-def silencing(document: Document, ignores: list[Ignore], problem: Problem) -> Ignore | None:
-    """Return the ignore that silences ``problem``, if there is one."""
+def silencing(document: Document, ignores: list[Ignore], problem: Problem) -> list[Ignore]:
+    """Return the ignores that silence ``problem``."""
     meant = [ignore for ignore in ignores if ignore.rule == problem.rule]
-    for pointer in _places(document, problem) if meant else ():
-        for ignore in meant:
-            if _is_within(pointer, ignore.pointer):
-                return ignore
-    return None
+    pointers = list(_places(document, problem)) if meant else []
+    return [ignore for ignore in meant if any(_is_within(pointer, ignore.pointer) for pointer in pointers)]
 
 
 def unused(document: Document, ignore: Ignore) -> Problem:

@@ -50,14 +50,13 @@ class Gate:
     ) -> Iterator[Problem]:
         ignores, faults = read_ignores(document, self.configuration.rules)
         yield from faults
-        used: set[Ignore | None] = set()
+        used: set[Ignore] = set()
         for problem in found:
-            ignore = silencing(document, ignores, problem) if ignores else None
-            used.add(ignore)
-            if ignore and is_needed(problem):
+            silent = silencing(document, ignores, problem)
+            used.update(silent)
+            if not silent or is_needed(problem):
                 message = f"{problem.rule!r} cannot be ignored here: {_USELESS}"
-                yield problem_at(document, ignore.place, message, IGNORE)
-            if not ignore or is_needed(problem):
+                yield from (problem_at(document, ignore.place, message, IGNORE) for ignore in silent)
                 yield problem
         unasked: set[str] = set() if are_own_asked else {rule.name for rule in self.configuration.own}
         yield from (unused(document, ignore) for ignore in ignores if ignore not in used and ignore.rule not in unasked)

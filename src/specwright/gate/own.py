@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 
 from specwright.errors import Problem, UsageError
 from specwright.spec.catalogue import Entry
@@ -62,12 +62,19 @@ def rule(name: str, *, severity: str = "error") -> Callable[[Rule], OwnRule]:
     """Make a function from the document to its problems a rule of the gate; its docstring is what it asks."""
     if severity not in ("error", "warning"):
         raise ValueError(f"the severity of {name} is error or warning, not {severity!r}")
-    return lambda check: OwnRule(name, severity, check)
+
+    def made(check: Rule) -> OwnRule:
+        if not isinstance(check, FunctionType):
+            raise TypeError(f"the rule {name} is no function")
+        return OwnRule(name, severity, check)
+
+    return made
 
 
 def rules_in(file: Path) -> tuple[OwnRule, ...]:
     """Return the rules that the Python in ``file`` makes, in its order; raises UsageError when it fails or has none."""
-    name = f"specwright_rules_{sha256(str(file.resolve()).encode()).hexdigest()[:12]}"
+    file = file.absolute()  # as Python names it in what it raises
+    name = f"specwright_rules_{sha256(str(file).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise UsageError(f"{display(file)} is no Python file")
