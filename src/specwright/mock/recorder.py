@@ -1,8 +1,8 @@
 """What is kept of a request that was answered: an entry of the journal, a line of the log, its share of the metrics."""
 
-import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,6 +19,8 @@ from specwright.mock.store import Owner, Store
 from specwright.plan import Api
 from specwright.runtime.refusals import phrase
 
+_JOURNAL = "/journal"  # whose counter it is: no API has a slash in its name
+
 
 class Request(NamedTuple):
     """A request as it came in: its namespace, what of the path names that, the API, and when it came."""
@@ -33,17 +35,16 @@ class Request(NamedTuple):
 class Recorder:
     """Keeps what the settings say."""
 
-    def __init__(self, store: Store, settings: Settings, apis: Mapping[str, Api]) -> None:
-        self._store, self._settings = store, settings
+    def __init__(self, store: Store, settings: Settings, metrics: Metrics, apis: Mapping[str, Api]) -> None:
+        self._store, self._settings, self._metrics = store, settings, metrics
         self._keeping: dict[str | None, Keeping] = {name: _keeping(settings, api) for name, api in apis.items()}
         self._keeping[None] = _keeping(settings, None)
-        self.metrics = Metrics()
 
     def note(self, request: Request, exchange: Exchange | None, conversation: Conversation, reply: Reply) -> None:
         """Keep what is to be kept of a request and its answer."""
         elapsed = time.perf_counter_ns() - request.started
         operation = exchange.operation if exchange else None
-        self.metrics.count(request.api, operation, reply.status, elapsed / 1e9)
+        self._metrics.count(request.api, operation, reply.status, elapsed / 1e9)
         if self._settings.journal != "off":
             self._journal(request, exchange, conversation, reply, elapsed // 1_000_000)
         if self._settings.log_format != "off":
@@ -53,27 +54,28 @@ class Recorder:
         self, request: Request, exchange: Exchange | None, conversation: Conversation, reply: Reply, elapsed: int
     ) -> None:
         namespace, scope = request.namespace, request.scope
-        number = self._store.count(Owner(namespace.id, ""), "journal")
-        record = Record(
-            id=entry_id(namespace.control.seed, number),
-            method=scope["method"],
-            url=_url(request),
-            origin=f"{scope['scheme']}://{_host(scope)}{request.prefix}",
-            client_ip=scope["client"][0] if scope.get("client") else "",
-            headers=_decoded(scope["headers"]),
-            body=bytes(conversation.request),
-            logged=microseconds(namespace.control.clock.now()) // 1000,
-            status=reply.status,
-            response_headers=_decoded(reply.headers),
-            response_body=reply.body,
-            elapsed=elapsed,
-            was_matched=exchange is not None and exchange.reached,
-            api=request.api,
-            operation=exchange.operation if exchange else None,
-            refused=_reason(exchange),
-        )
-        text = written(record, self._keeping[request.api])
-        self._store.append(namespace.id, number, text, self._settings.journal_limit)
+        with self._store.transaction():
+            number = self._store.count(Owner(namespace.id, _JOURNAL), "entry")
+            record = Record(
+                id=entry_id(namespace.control.seed, number),
+                method=scope["method"],
+                url=_url(request),
+                origin=f"{scope['scheme']}://{_host(scope)}{request.prefix}",
+                client_ip=scope["client"][0] if scope.get("client") else "",
+                headers=_decoded(scope["headers"]),
+                body=bytes(conversation.request),
+                logged=microseconds(namespace.control.clock.now()) // 1000,
+                status=reply.status,
+                response_headers=_decoded(reply.headers),
+                response_body=reply.body,
+                elapsed=elapsed,
+                was_matched=exchange is not None and exchange.reached,
+                api=request.api,
+                operation=exchange.operation if exchange else None,
+                refused=_reason(exchange),
+            )
+            text = written(record, self._keeping[request.api])
+            self._store.append(namespace.id, number, text, self._settings.journal_limit)
 
     def _log(self, request: Request, exchange: Exchange | None, status: int, milliseconds: float) -> None:
         reason = _reason(exchange)
@@ -88,20 +90,9 @@ class Recorder:
             "milliseconds": round(milliseconds, 1),
             "refused": reason.detail if reason else None,
         }
-        if self._settings.log_format == "json":
-            sys.stdout.write(orjson.dumps(line).decode() + "\n")
-        else:
-            why = f"  {reason.detail}" if reason else ""
-            sys.stdout.write(
-                _printable(
-                    _TEXT.format(said=f"{status} {phrase(status)}" if status else "(nothing sent)", why=why, **line)
-                )
-                + "\n"
-            )
-        sys.stdout.flush()
-
-
-_TEXT = "{time} {namespace} {method} {url} {said} {milliseconds} ms{why}"
+        text = orjson.dumps(line).decode() if self._settings.log_format == "json" else _text(line)
+        with suppress(OSError):  # nobody reads any more, which is no reason not to answer
+            print(text, flush=True)
 
 
 def _keeping(settings: Settings, api: Api | None) -> Keeping:
@@ -136,5 +127,9 @@ def _decoded(headers: Any) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
 
 
-def _printable(text: str) -> str:
+def _text(line: Mapping[str, Any]) -> str:
+    status, refused = line["status"], line["refused"]
+    said = f"{status} {phrase(status)}" if status else "(nothing sent)"
+    why = f"  {refused}" if refused else ""
+    text = f"{line['time']} {line['namespace']} {line['method']} {line['url']} {said} {line['milliseconds']} ms{why}"
     return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)

@@ -12,7 +12,7 @@ from specwright.runtime.routing import Router
 from specwright.spec.schemas import Schemas
 
 
-class Harm:
+class Trouble:
     """Decides on the faults of one API and says its errors; made ready when the first profile is set."""
 
     def __init__(self, name: str, api: Api) -> None:
