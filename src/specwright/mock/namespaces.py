@@ -23,6 +23,7 @@ DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _SELDOM = 60  # seconds between two notes in the store that a namespace is in use, and between two looks for idle ones
 _REMEMBERED = 1000  # namespaces kept ready; any number may be in the store
+_SEEDED = "seeded"  # the counter that tells that an API has what there is from the beginning
 
 
 class BadName(ValueError):
@@ -69,7 +70,8 @@ class Namespace:
         partner = behaviour.partner(scene)
         if hasattr(partner, "seed"):
             with self._store.transaction():
-                if self._store.count(owner, "seeded") == 1:
+                if _SEEDED not in self._store.counters(owner):
+                    self._store.set_counter(owner, _SEEDED, 1)
                     partner.seed()
         return scene, partner
 

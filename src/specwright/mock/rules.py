@@ -43,9 +43,7 @@ def _header(exchange: Exchange, name: str) -> str | None:
 def _has(body: Any, wanted: Mapping[str, Any]) -> bool:
     """Tell whether ``body`` has every value at its JSON Pointer."""
     is_model = isinstance(body, BaseModel)
-    value = (
-        body.model_dump(mode="json", exclude_unset=True) if is_model else to_jsonable_python(body, bytes_mode="base64")
-    )
+    value = body.model_dump(mode="json") if is_model else to_jsonable_python(body, bytes_mode="base64")
     try:
         return all(_same(resolve(value, pointer), expected) for pointer, expected in wanted.items())
     except (KeyError, IndexError, TypeError):

@@ -69,7 +69,7 @@ def put_state(ask: Ask) -> Reply:
 
 def _check(ask: Ask, wanted: _State) -> None:
     """Raise Refusal unless the mock could have come into that state."""
-    for api in wanted.apis:
+    for api in {**wanted.apis, **wanted.control.worlds}:
         ask.behaviour(api, 422)
     for api, document in wanted.control.worlds.items():
         ask.world(api, document)
