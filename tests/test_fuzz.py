@@ -46,12 +46,12 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def credentials(api: Api) -> dict[str, Any]:
+def credentials(api: Api, token: str = TOKEN) -> dict[str, Any]:
     """Return the configuration that sends every security scheme of ``api`` its credential."""
-    kinds = {"apikey": {"api_key": TOKEN}, "bearer": {"bearer": TOKEN}, "basic": {"username": TOKEN, "password": TOKEN}}
+    kinds = {"apikey": {"api_key": token}, "bearer": {"bearer": token}, "basic": {"username": token, "password": token}}
     schemes = {item.name: item.scheme.get("scheme", item.scheme["type"]).lower() for item in api.security_schemes}
     known = {name: kinds[kind] for name, kind in schemes.items() if kind in kinds}
-    others = {"headers": {"Authorization": f"Bearer {TOKEN}"}} if schemes.keys() - known.keys() else {}
+    others = {"headers": {"Authorization": f"Bearer {token}"}} if schemes.keys() - known.keys() else {}
     return {**others, **({"auth": {"openapi": known}} if known else {})}
 
 

@@ -104,13 +104,22 @@ class Namespaces:
         """Return the names of all namespaces."""
         return self._store.namespaces()
 
-    def change(self, name: str, edit: Callable[[Control], Mapping[str, Any]]) -> Namespace:
-        """Return a namespace for which what ``edit`` returns, members of Control, is the case from now on."""
+    def change(self, name: str, **said: Any) -> Namespace:
+        """Return a namespace for which ``said``, members of Control, is the case from now on."""
+        return self.edit(name, lambda _: said)
+
+    def edit(self, name: str, edit: Callable[[Control], Mapping[str, Any]]) -> Namespace:
+        """Return a namespace for which that is the case which ``edit`` makes of what is."""
         with self._store.transaction():
             namespace = self._read(name)
             control = namespace.control.model_copy(update=edit(namespace.control))
             self._store.set_control(namespace.id, control.model_dump_json())
             return self._read(name)
+
+    def reset(self, name: str) -> Namespace:
+        """Return a namespace that is as if it had just been made."""
+        self.drop(name)
+        return self.get(name)
 
     def forget(self, name: str) -> None:
         """Make the scenes of a namespace anew: their state was changed under them."""

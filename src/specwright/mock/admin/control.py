@@ -38,7 +38,7 @@ def put_namespace(ask: Ask) -> Reply:
     """Make a namespace, or give one another seed."""
     name, seed = ask.parameters["name"], ask.read(_Seed).seed
     if seed is not None:
-        ask.house.namespaces.change(name, lambda _: {"seed": seed})
+        ask.house.namespaces.change(name, seed=seed)
     made = ask.house.namespaces.get(name)
     return json_reply({"name": made.name, "seed": made.control.seed})
 
@@ -52,8 +52,8 @@ def drop_namespace(ask: Ask) -> Reply:
 
 def reset(ask: Ask) -> Reply:
     """Make the namespace as it was when it was first used: state, journal, clock, faults, switches, worlds."""
-    ask.house.namespaces.drop(ask.name)
-    return json_reply({"name": ask.namespace.name})
+    ask.house.namespaces.reset(ask.name)
+    return json_reply({})
 
 
 # --- clock, as MockServer has it --------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def clock(ask: Ask) -> Reply:
 def put_clock(ask: Ask) -> Reply:
     """Freeze the clock, at an instant or where it is; advance it by a duration; or reset it to real time."""
     turn = ask.read(_Turn)
-    ask.house.namespaces.change(ask.name, lambda control: {"clock": _moved(control.clock, turn)})
+    ask.house.namespaces.edit(ask.name, lambda control: {"clock": _moved(control.clock, turn)})
     return clock(ask)
 
 
@@ -127,13 +127,13 @@ def put_scenario(ask: Ask) -> Reply:
         said = {name: state for name, state in states.items() if state is not None}
         return {"switches": {**control.switches, api: said}}
 
-    ask.house.namespaces.change(ask.name, chosen)
+    ask.house.namespaces.edit(ask.name, chosen)
     return json_reply({})
 
 
 def reset_scenarios(ask: Ask) -> Reply:
     """Put every switch into the state it starts in."""
-    ask.house.namespaces.change(ask.name, lambda _: {"switches": {}})
+    ask.house.namespaces.change(ask.name, switches={})
     return json_reply({})
 
 
@@ -173,5 +173,5 @@ def revoke(ask: Ask) -> Reply:
     number = claims.get("jti")
     if not isinstance(number, str):
         raise Refusal(422, "this is no token that the mock issued")
-    ask.house.namespaces.change(ask.name, lambda control: {"revoked": tuple(dict.fromkeys([*control.revoked, number]))})
+    ask.house.namespaces.edit(ask.name, lambda control: {"revoked": tuple(dict.fromkeys([*control.revoked, number]))})
     return json_reply({})

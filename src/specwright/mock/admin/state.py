@@ -57,7 +57,7 @@ def put_state(ask: Ask) -> Reply:
             namespace = ask.namespace
             for api, state in {"": _Api(counters=wanted.counters), **apis}.items():
                 _write(ask.house.store, Owner(namespace.id, api), state)
-            ask.house.namespaces.change(ask.name, lambda _: dict(wanted.control))
+            ask.house.namespaces.change(ask.name, **dict(wanted.control))
     except Taken as taken:
         raise Refusal(422, f"two exclusive bookings of {taken.resource} overlap") from None
     except OverflowError:

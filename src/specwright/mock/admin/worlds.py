@@ -42,7 +42,7 @@ def _play(ask: Ask, api: str, edit: Callable[[Control], dict[str, Any]]) -> None
         with ask.house.store.transaction():
             ask.house.store.clear(Owner(ask.namespace.id, api))
             namespaces.forget(ask.name)
-            namespaces.change(ask.name, edit).scene(api)  # adds what there is from the beginning
+            namespaces.edit(ask.name, edit).scene(api)  # adds what there is from the beginning
     except Exception as error:
         namespaces.forget(ask.name)
         raise Refusal(422, f"{api} cannot begin with this world: {error}") from error
@@ -64,13 +64,13 @@ def put_faults(ask: Ask) -> Reply:
     now = ask.namespace.control.clock.now()
     found = checked(Faults, {**document, "since": now, "generation": generation})
     check_targets(ask, found.profiles)
-    ask.house.namespaces.change(ask.name, lambda _: {"faults": found if found.profiles else None})
+    ask.house.namespaces.change(ask.name, faults=found if found.profiles else None)
     return faults(ask)
 
 
 def drop_faults(ask: Ask) -> Reply:
     """Remove the fault profiles of the namespace."""
-    ask.house.namespaces.change(ask.name, lambda _: {"faults": None})
+    ask.house.namespaces.change(ask.name, faults=None)
     return json_reply({})
 
 
