@@ -2,25 +2,11 @@
 
 import json
 import tracemalloc
-from itertools import count
-from pathlib import Path
 
 import pytest
-from conversation import Reply, call
+from conversation import call
+from space import APPOINTMENTS, HEADERS, NAMES, NOON, Space, mock_of
 
-from specwright.mock.server import load
-from specwright.mock.settings import Settings
-from specwright.workspace import find
-
-WORKSPACE = find(Path(__file__).parents[1])
-APPOINTMENTS = "/nexhealth/appointments?subdomain=happy-smiles&location_id=13"
-HEADERS = (
-    ("authorization", "Bearer token-of-a-client"),
-    ("content-type", "application/json"),
-    ("accept", "application/vnd.Nexhealth+json;version=2"),
-)
-NOON = "2030-04-15T12:00:00Z"
-NAMES = (f"test-{number}" for number in count())
 EVERY = {
     "/health": ("GET",),
     "/version": ("GET",),
@@ -53,48 +39,9 @@ CHANGES = [
 ]
 
 
-def mock_of(**settings):
-    return load(WORKSPACE, WORKSPACE.sources(["lobbie", "nexhealth"]), Settings(**settings))
-
-
 @pytest.fixture(scope="module")
 def mock():
     return mock_of()
-
-
-class Space:
-    """One namespace of a mock, as its user talks to it."""
-
-    def __init__(self, mock, name=None):
-        self.mock, self.name = mock, name or next(NAMES)
-
-    def send(self, method: str, url: str, body=None, headers=()) -> Reply:
-        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return call(self.mock, method, url, [("x-mock-namespace", self.name), *headers], [data])
-
-    def admin(self, method: str, path: str, body=None, headers=()) -> Reply:
-        return self.send(method, f"/__admin{path}", body, headers)
-
-    def said(self, method: str, path: str, body=None):
-        reply = self.admin(method, path, body)
-        assert reply.status == 200, reply.content
-        return reply.json
-
-    def detail(self, method: str, path: str, body, status: int) -> str:
-        reply = self.admin(method, path, body)
-        assert (reply.status, reply.headers["content-type"]) == (status, "application/problem+json"), reply.content
-        return reply.json["detail"]
-
-    def book(self, start="2030-04-15T15:00:00Z", headers=HEADERS, **changes) -> Reply:
-        body = {"patient_id": 2897, "provider_id": 104, "start_time": start, "appointment_type_id": 27, **changes}
-        return self.send("POST", APPOINTMENTS, {"appt": body}, headers)
-
-    def freeze(self, instant=NOON):
-        return self.said("PUT", "/clock", {"action": "freeze", "instant": instant})
-
-    def entries(self):
-        """Return the journal, oldest first."""
-        return self.said("GET", "/requests")["requests"][::-1]
 
 
 @pytest.fixture

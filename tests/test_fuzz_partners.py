@@ -71,8 +71,8 @@ def configuration(api: Api, scene: Scene[World]) -> SchemathesisConfig:
 def failures(source: Source) -> Iterator[str]:
     """Run every phase and check against one partner and yield what failed, with the curl that repeats it."""
     mock = load(WORKSPACE, [source], Settings(auth="strict"))
-    said = {"clock": Clock(frozen=NOW), "switches": SWITCHES.get(source.name, {})}
-    scene, _ = mock.namespaces.change(DEFAULT, lambda _: said).scene(source.name)
+    control = {"clock": Clock(frozen=NOW), "switches": SWITCHES.get(source.name, {})}
+    scene, _ = mock.namespaces.change(DEFAULT, **control).scene(source.name)
     api = build(source.package, read(source.contract, WORKSPACE.root).value)
     config = configuration(api, scene)
     schema = schemathesis.openapi.from_asgi(f"{mock.base_urls[0]}/openapi.json", mock, config=config)

@@ -115,9 +115,7 @@ class Mock:
         served = self._served.get(name)
         request = Request(namespace, address.prefix, name if served else None, scope, started)
         if served is None:
-            answer = self._nothing(address.path)
-            self._recorder.note(request, None, conversation, answer)
-            await answer.send(scope["method"], send)
+            await self._elsewhere(address.path, request, conversation).send(scope["method"], send)
             return
         exchange = Exchange(*namespace.scene(name), headers, without(scope["query_string"]))
         current.set(exchange)
@@ -168,10 +166,13 @@ class Mock:
             return answer._replace(headers=[*answer.headers, (b"preference-applied", exchange.applied.encode())])
         return answer
 
-    def _nothing(self, path: str) -> Reply:
+    def _elsewhere(self, path: str, request: Request, conversation: Conversation) -> Reply:
+        """Return the answer to a request to no API: the start page, or which APIs there are."""
         if path == "/":
             return reply(200, page(self._apis).encode(), "text/html; charset=utf-8")
-        return problem(404, f"the mock serves {', '.join(f'/{name}' for name in self._served)}")
+        answer = problem(404, f"the mock serves {', '.join(f'/{name}' for name in self._served)}")
+        self._recorder.note(request, None, conversation, answer)
+        return answer
 
     async def _live(self, receive: Any, send: Any) -> None:
         """Run what is to run beside the application from its start to its end."""

@@ -68,7 +68,7 @@ class Recorder:
                 status=reply.status,
                 response_headers=_decoded(reply.headers),
                 response_body=reply.body,
-                elapsed=elapsed,
+                elapsed=0 if namespace.control.clock.frozen else elapsed,
                 was_matched=exchange is not None and exchange.reached,
                 api=request.api,
                 operation=exchange.operation if exchange else None,
@@ -118,9 +118,8 @@ def _url(request: Request) -> str:
 
 
 def _host(scope: Any) -> str:
-    server = scope.get("server") or ("", None)
-    sent = next((value for name, value in scope["headers"] if name == b"host"), None)
-    return sent.decode("latin-1") if sent else f"{server[0]}:{server[1]}"
+    sent = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    return sent.decode("latin-1") or "{}:{}".format(*(scope.get("server") or ("localhost", 80)))
 
 
 def _decoded(headers: Any) -> list[tuple[str, str]]:
