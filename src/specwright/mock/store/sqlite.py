@@ -13,9 +13,9 @@ CREATE TABLE IF NOT EXISTS counter (namespace INTEGER, api TEXT, name TEXT, valu
   PRIMARY KEY (namespace, api, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS lane (id INTEGER PRIMARY KEY AUTOINCREMENT, namespace INTEGER NOT NULL, api TEXT NOT NULL,
   resource TEXT NOT NULL, longest INTEGER NOT NULL DEFAULT 0, UNIQUE (namespace, api, resource));
-CREATE TABLE IF NOT EXISTS busy (lane INTEGER, exclusive INTEGER, starts INTEGER, ends INTEGER NOT NULL, booking TEXT,
-  PRIMARY KEY (lane, exclusive, starts, booking)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS busy_booking ON busy (booking);
+CREATE TABLE IF NOT EXISTS busy (lane INTEGER, exclusive INTEGER, starts INTEGER, ends INTEGER, booking TEXT,
+  PRIMARY KEY (lane, exclusive, starts, booking, ends)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS busy_booking ON busy (booking, lane);
 CREATE TABLE IF NOT EXISTS journal (namespace INTEGER, number INTEGER, entry TEXT NOT NULL,
   PRIMARY KEY (namespace, number)) WITHOUT ROWID;
 """
@@ -45,8 +45,8 @@ class Sqlite:
         self._connection.executescript(_SCHEMA)
         self.close = self._connection.close
 
-    def begin(self) -> None:
-        """Begin a transaction that no other process writes beside."""
+    def begin(self, namespace: int) -> None:  # noqa: ARG002 - the lock is on all namespaces
+        """Begin a transaction that no other one writes beside."""
         self.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
