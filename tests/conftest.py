@@ -39,10 +39,12 @@ def postgresql_server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
+@pytest.fixture(params=["temporary", "sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the URL of an empty store that several processes can share; parametrized indirectly."""
-    if request.param == "sqlite":
+    """Return the URL of an empty store; tests of several processes parametrize it with those they can share."""
+    if request.param == "temporary":
+        yield "sqlite://"
+    elif request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'store.db'}"
     else:
         with postgresql.database(request.getfixturevalue("postgresql_server")) as url:
