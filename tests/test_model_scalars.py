@@ -322,6 +322,16 @@ def test_value_has_its_type_in_python(tmp_path: Path) -> None:
     assert all(issubclass(kind, MEANINGS[index][2]) for index, kinds in enumerate(found) for kind in kinds), found
 
 
+def test_what_is_calculated_from_a_value_is_written_as_it_is_then(tmp_path: Path) -> None:
+    package = generated(tmp_path, {"api": document({"Slot": thing(start=text("date-time"), time=text("time"))})})["api"]
+    slot = package.module.Slot.model_validate({"start": "2030-01-01T10:00:00.5+00:00", "time": "10:00:00.5Z"})
+
+    slot.start += timedelta(hours=1)
+    slot.time = slot.time.replace(hour=11)
+
+    assert slot.model_dump(mode="json") == {"start": "2030-01-01T11:00:00.500000Z", "time": "11:00:00.500000Z"}
+
+
 def test_default_is_read_as_a_value_of_its_type_and_made_anew(tmp_path: Path) -> None:
     schemas = {f"T{i}": thing(a={**schema, "default": default}) for i, (schema, default, _) in enumerate(DEFAULTS)}
     package = generated(tmp_path, {"api": document(schemas)})["api"]

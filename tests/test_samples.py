@@ -47,6 +47,20 @@ COMPONENTS = {
             "next": {"anyOf": [{"$ref": "#/components/schemas/Maybe"}, {"type": "null"}]},
         },
     },
+    "Twins": {
+        "type": "object",
+        "required": ["left", "right", "other"],
+        "properties": {
+            "left": {"anyOf": [{"$ref": "#/components/schemas/Twins"}, {"type": "null"}]},
+            "right": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Twins"}]},
+            "other": {"$ref": "#/components/schemas/Triplets"},
+        },
+    },
+    "Triplets": {
+        "type": ["object", "null"],
+        "required": ["a", "b", "c"],
+        "properties": {name: {"$ref": "#/components/schemas/Triplets"} for name in "abc"},
+    },
     "Ping": {
         "type": "object",
         "required": ["pong"],
@@ -263,6 +277,7 @@ SAMPLED: dict[str, Any] = {
     "tree": {"$ref": "#/components/schemas/Tree"},
     "list": {"$ref": "#/components/schemas/List"},
     "list that ends with null": {"$ref": "#/components/schemas/Maybe"},
+    "trees that end with null": {"$ref": "#/components/schemas/Twins"},
     "two that refer to each other": {"$ref": "#/components/schemas/Ping"},
     "any JSON": {"$ref": "#/components/schemas/Json"},
     # annotations

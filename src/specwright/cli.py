@@ -4,10 +4,11 @@ Exit status: 0 fine, 1 problems or drift, 2 could not run.
 """
 
 import argparse
-import gc
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 
 from specwright.errors import Problem, SpecError, UsageError
@@ -19,6 +20,14 @@ examples:
   specwright generate                 bring generated/ up to date
   specwright generate --check         fail, with a diff, when it is not
   specwright mock caspen --port 9000  serve one API
+"""
+_MOCK_EXAMPLES = """\
+examples:
+  specwright mock                                   all APIs on http://127.0.0.1:8000
+  specwright mock caspen --port 9000                one of them
+  specwright mock --store sqlite:///mock.db         state that survives the mock
+  specwright mock --workers 4 --auth strict         four processes; only clients of world.yaml may call
+  specwright mock --host 0.0.0.0 --tls-cert me.pem  for others, over HTTPS
 """
 
 
@@ -60,12 +69,73 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--watch", action="store_true", help="go on: generate whenever a contract changes")
     generate.set_defaults(run=_generate)
 
-    mock = verbs.add_parser("mock", help="serve the APIs, answering from their contracts")
-    mock.add_argument("apis", nargs="*", metavar="API", help="names of folders in specs/ (default: all)")
-    mock.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    mock.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
-    mock.set_defaults(run=_mock)
+    _add_mock(verbs)
     return parser
+
+
+def _add_mock(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    mock = verbs.add_parser(
+        "mock",
+        help="serve the APIs as their partners behave",
+        description="Serve the APIs: as specs/<api>/partner.py says, or from the contract where there is none.",
+        epilog=_MOCK_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    mock.add_argument("apis", nargs="*", metavar="API", help="names of folders in specs/ (default: all)")
+    served = mock.add_argument_group("where it listens")
+    served.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    served.add_argument("--port", type=int, default=8000, help="port, 0 for any that is free (default: %(default)s)")
+    served.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes (default: %(default)s)")
+    served.add_argument("--tls-cert", type=Path, metavar="FILE", help="serve HTTPS with this certificate (PEM)")
+    served.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, unless it is in the same file")
+    served.add_argument(
+        "--tls-client-ca", type=Path, metavar="FILE", help="ask clients for certificates signed by this one"
+    )
+    served.add_argument(
+        "--cors", action="append", default=[], metavar="ORIGIN", help="let pages of this origin call; * for all"
+    )
+    state = mock.add_argument_group("what it keeps")
+    state.add_argument(
+        "--store", default="sqlite://", metavar="URL", help="sqlite:///FILE or postgresql://... (default: in memory)"
+    )
+    state.add_argument(
+        "--journal",
+        choices=["redacted", "full", "off"],
+        default="redacted",
+        help="requests to keep (default: %(default)s)",
+    )
+    state.add_argument(
+        "--journal-limit", type=_positive, default=1000, metavar="N", help="of each namespace (default: %(default)s)"
+    )
+    state.add_argument(
+        "--namespace-ttl",
+        type=_positive,
+        default=3600,
+        metavar="SECONDS",
+        help="idle ones are dropped (default: %(default)s)",
+    )
+    access = mock.add_argument_group("who may do what")
+    access.add_argument(
+        "--auth",
+        choices=["strict", "presence", "off"],
+        default="presence",
+        help="credentials of clients (default: %(default)s)",
+    )
+    access.add_argument(
+        "--admin-token",
+        default=os.environ.get("SPECWRIGHT_ADMIN_TOKEN"),
+        metavar="TOKEN",
+        help="what changes to the mock must carry (default: SPECWRIGHT_ADMIN_TOKEN; made up unless on loopback)",
+    )
+    mock.add_argument("--watch", action="store_true", help="follow changes of specs/ and templates/; state is kept")
+    mock.add_argument("--log-format", choices=["text", "json", "off"], default="text", help="a line for every request")
+    mock.set_defaults(run=_mock)
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 1 << 31:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number above 0")
+    return int(text)
 
 
 def _validate(options: argparse.Namespace) -> int:
@@ -162,10 +232,12 @@ def _mock(options: argparse.Namespace) -> int:
     _sources(workspace)
     sources = workspace.sources(options.apis)
     generate(workspace, print, _progress)
-    gc.disable()  # until all is loaded: nothing of it is dropped again, a collection would only take its time
-    from specwright.mock.server import run
+    from specwright.mock.run import run
+    from specwright.mock.settings import Listening, Settings
 
-    run(workspace, sources, options.host, options.port)
+    said = vars(options) | {"cors": tuple(options.cors)}
+    settings = Settings(**{field.name: said[field.name] for field in fields(Settings)})
+    run(workspace, sources, settings, Listening(**{field.name: said[field.name] for field in fields(Listening)}))
     return 0
 
 

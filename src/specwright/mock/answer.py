@@ -1,31 +1,91 @@
-"""Handlers made of the contract: the success response's example, with the request's own values put in.
+"""Answers made of the contract: any declared response, by example or by chance, with the request's own values put in.
 
 Every answer obeys its schema: a value of the request is taken over only where the contract allows it.
 """
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
-from functools import cache
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
 from types import ModuleType, SimpleNamespace
 from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
-from specwright.plan import Api, Header, Operation, Response, view
-from specwright.runtime.samples import Samples
+from specwright.mock.dynamic import Dynamic
+from specwright.mock.prefer import NO_PREFERENCE, Preference
+from specwright.plan import Api, Header, Media, Operation, Response, view
+from specwright.runtime.samples import NoSample, Samples
+from specwright.spec.pointer import deref, resolve
 from specwright.spec.schemas import Schemas, Validator
 
 Handler = Callable[..., Coroutine[Any, Any, Any]]
 
+_SEED = "specwright"  # of chance, where none is preferred
+# The annotations of bodies that are no values, and of none.
+_RAW = ("Content", "Text", None)
+
+
+@dataclass
+class NoAnswer(Exception):
+    """The contract has no such answer (404), or is itself in the way of one (500); ``pointer`` leads to the place in it."""
+
+    status: int
+    detail: str
+    pointer: str
+
+    def __str__(self) -> str:
+        return self.detail
+
 
 def handlers(api: Api, package: ModuleType) -> SimpleNamespace:
     """Return handlers for every operation of ``api`` that answer with the classes of the generated ``package``."""
-    contract = view(api.contract, "response")
-    schemas = Schemas(contract)
-    samples = Samples(contract, schemas)
-    made = {item.identifier: _handler(item, package.handlers, schemas, samples) for item in api.operations}
-    return SimpleNamespace(**made)
+    answers = Answers(api, package)
+    return SimpleNamespace(**{item.identifier: _handler(answers, item) for item in api.operations})
+
+
+def _handler(answers: "Answers", operation: Operation) -> Handler:
+    async def handler(**arguments: Any) -> Any:
+        return answers.response(operation, NO_PREFERENCE, arguments)
+
+    return handler
+
+
+class Answers:
+    """The answers of one API, each made ready when it is first asked for: a large API has many that never are."""
+
+    def __init__(self, api: Api, package: ModuleType) -> None:
+        contract = view(api.contract, "response")
+        schemas = Schemas(contract)
+        samples = Samples(contract, schemas)
+        self._material = _Material(contract, schemas, samples, Dynamic(contract, samples))
+        self._classes = package.handlers
+        self._forms: dict[str, _Form] = {}
+
+    def response(self, operation: Operation, preference: Preference, arguments: Mapping[str, Any]) -> Any:
+        """Return the response of ``operation`` to the ``arguments`` of its handler; raises NoAnswer.
+
+        It is the preferred status (else its range, else ``default``), or without one the success. A preferred example
+        is answered as it stands; into any other success the values of the request are put.
+        """
+        forms = [self._form(operation, response) for response in _wanted(operation, preference.code)]
+        try:
+            if preference.example is not None:
+                return _named(operation, forms, preference.example, preference.code)
+            form = forms[0]
+            body = form.varied(preference.seed or _SEED) if preference.dynamic else form.example
+            return form.filled(body, preference.code, _request(operation, arguments))
+        except NoSample as error:
+            raise NoAnswer(500, f"{_place(operation)}: {error}", operation.pointer) from error
+
+    def _form(self, operation: Operation, response: Response) -> "_Form":
+        form = self._forms.get(response.class_name)
+        if form is None:
+            form = _Form(response, getattr(self._classes, response.class_name), self._material, operation.pointer)
+            self._forms[response.class_name] = form
+        return form
 
 
 def echo(example: Any, request: Mapping[str, Any], validator: Validator) -> Any:
@@ -37,92 +97,177 @@ def echo(example: Any, request: Mapping[str, Any], validator: Validator) -> Any:
     return example
 
 
-def _handler(operation: Operation, classes: ModuleType, schemas: Schemas, samples: Samples) -> Handler:
-    response = _success(operation)
-    cls = getattr(classes, response.class_name)
-    status = {} if response.status.isdigit() else {"status": _status(response.status)}
-    media = _media_type(response)
-    names = {parameter.identifier: parameter.name for parameter in operation.parameters}
+@dataclass(frozen=True)
+class _Material:
+    """What the answers of one contract are made of."""
 
-    @cache
-    def prepared() -> tuple[Mapping[str, Any], Callable[[Mapping[str, Any]], Any]]:
-        """Made when the operation is first called: a large API has many that never are."""
-        headers = {header.identifier: _header(header, cls, samples) for header in response.headers}
-        return headers, _body(response, cls, schemas, samples)
-
-    async def handler(**arguments: Any) -> Any:
-        headers, body = prepared()
-        if response.annotation is None:
-            return cls(**headers, **status)
-        return cls(body(_request(arguments, names)), **headers, **status, **media)
-
-    return handler
+    contract: Any
+    schemas: Schemas
+    samples: Samples
+    dynamic: Dynamic
 
 
-def _success(operation: Operation) -> Response:
-    """Return the first 2xx response, else the default one, else the lowest that is declared."""
+class _Form:
+    """One response class and what can be put into it."""
 
-    def rank(response: Response) -> tuple[bool, bool, str]:
-        return response.status[0] != "2", response.status != "default", response.status
+    def __init__(self, declared: Response, cls: type, material: _Material, operation: str) -> None:
+        self.declared, self._cls, self._material, self._operation = declared, cls, material, operation
 
-    return min(operation.responses, key=rank)
+    @cached_property
+    def named(self) -> Mapping[str, tuple[Media, Any]]:
+        """The examples of every media type by name; of one name, the first."""
+        found: dict[str, tuple[Media, Any]] = {}
+        for media in self.declared.media:
+            for name, example in self._examples(media).items():
+                found.setdefault(name, (media, example))
+        return found
+
+    @cached_property
+    def example(self) -> Any:
+        """The first example that is valid, else a sample; raises NoSample."""
+        if not self.declared.media:
+            return None
+        media = self.declared.media[0]
+        examples = [value for value in self._examples(media).values() if self.obeys(media, value)]
+        if examples:
+            return examples[0]
+        return self._material.samples.of(media.pointer) if media.pointer else _anything(self.declared)
+
+    def varied(self, seed: str) -> Any:
+        """Return a body by chance; raises NoSample."""
+        pointer = self.declared.media[0].pointer if self.declared.media else None
+        return self._material.dynamic.of(pointer, seed) if pointer else self.example
+
+    def filled(self, body: Any, code: int | None, request: Mapping[str, Any]) -> Any:
+        """Return the response with ``body``, as the generated types allow it; a success has the values of ``request``."""
+        is_success = 200 <= self._status(code) < 300
+        validator = self._validators[self.declared.media[0].media_type] if self.declared.media and is_success else None
+        for candidate in (echo(body, request, validator) if validator else body, body):
+            with suppress(ValidationError):
+                return self.exact(candidate, code)
+        return self.exact(self.example, code)
+
+    def exact(self, body: Any, code: int | None, media: Media | None = None) -> Any:
+        """Return the response with ``body`` as a value of ``media``, else of the first media type."""
+        status = {} if self.declared.code else {"status": self._status(code)}
+        if self.declared.annotation is None:
+            return self._cls(**self._headers, **status)
+        said = self._media_type(media or self.declared.media[0])
+        return self._cls(self._typed(body), **self._headers, **status, **said)
+
+    def obeys(self, media: Media, value: Any) -> bool:
+        """Tell whether ``value`` is a body of ``media``."""
+        validator = self._validators[media.media_type]
+        return validator is None or validator.is_valid(value)
+
+    def _status(self, code: int | None) -> int:
+        """Return the preferred status, else that of the class: 200 for ``default``, 300 for ``3XX``."""
+        status = self.declared.status
+        return code or self.declared.code or (int(status[0]) * 100 if status[0].isdigit() else 200)
+
+    def _media_type(self, media: Media) -> dict[str, str]:
+        """Return the argument that says the media type where it must be said: an example is no picture, nor says it is."""
+        choice = self.declared.choice
+        is_said = choice is not None and (choice.required or media != self.declared.media[0])
+        return {"media_type": media.media_type.replace("*", "x-example")} if is_said else {}
+
+    def _examples(self, media: Media) -> dict[str, Any]:
+        contract = self._material.contract
+        response = deref(contract, resolve(contract, f"{self._operation}/responses/{self.declared.status}"))
+        return self._material.samples.named(deref(contract, response["content"][media.media_type]))
+
+    @cached_property
+    def _validators(self) -> Mapping[str, Validator | None]:
+        compiled = self._material.schemas.compile
+        return {media.media_type: compiled(media.pointer) if media.pointer else None for media in self.declared.media}
+
+    @cached_property
+    def _headers(self) -> Mapping[str, Any]:
+        return {header.identifier: self._header(header) for header in self.declared.headers}
+
+    def _header(self, header: Header) -> Any:
+        if header.pointer is None:
+            return "example" if header.required else None
+        samples = self._material.samples
+        examples = list(samples.examples(header.pointer.rpartition("/")[0]))
+        value = examples[0] if examples else samples.of(header.pointer)
+        return self._adapters[header.identifier].validate_python(value)
+
+    @cached_property
+    def _adapters(self) -> Mapping[str, TypeAdapter[Any]]:
+        """What reads the headers, and the body where it is no text."""
+        hints = get_type_hints(self._cls, include_extras=True)
+        body = [] if self.declared.annotation in _RAW else ["body"]
+        return {
+            name: TypeAdapter(hints[name]) for name in [*body, *(item.identifier for item in self.declared.headers)]
+        }
+
+    def _typed(self, body: Any) -> Any:
+        if self.declared.annotation not in _RAW:
+            return self._adapters["body"].validate_python(body, by_alias=True, by_name=False)
+        text = body if isinstance(body, str) else json.dumps(body)
+        return text if self.declared.annotation == "Text" else text.encode()
 
 
-def _media_type(response: Response) -> dict[str, str]:
-    """Return the argument that says the media type where there must be one: an example is no picture, nor says it is."""
-    is_needed = response.choice is not None and response.choice.required
-    return {"media_type": response.media[0].media_type.replace("*", "x-example")} if is_needed else {}
+def _anything(response: Response) -> Any:
+    """Return a body that has no schema."""
+    return "example" if response.annotation in _RAW else {}
 
 
-def _status(wanted: str) -> int:
-    """Return a status in a range: 200 for ``default``, 300 for ``3XX``."""
-    return int(wanted[0]) * 100 if wanted[0].isdigit() else 200
+def _wanted(operation: Operation, code: int | None) -> list[Response]:
+    """Return the responses that may be answered, the likeliest first; raises NoAnswer when ``code`` is not declared."""
+    if code is None:
+        ranked = sorted(operation.responses, key=_rank)
+        return [response for response in ranked if response.status[0] == "2"] or ranked[:1]
+    # What stands for several statuses stands for those that a final response has.
+    others = [f"{code // 100}XX", "DEFAULT"] if 200 <= code < 600 else []
+    for status in (str(code), *others):
+        found = [response for response in operation.responses if response.status.upper() == status]
+        if found:
+            return found
+    statuses = ", ".join(dict.fromkeys(response.status for response in operation.responses))
+    detail = f"{_place(operation)} has no response {code}: the contract declares {statuses}"
+    raise NoAnswer(404, detail, f"{operation.pointer}/responses")
 
 
-def _request(arguments: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def _rank(response: Response) -> tuple[bool, bool, str]:
+    """Order the first 2xx response before the default one, and that before the lowest that is declared."""
+    return response.status[0] != "2", response.status != "default", response.status
+
+
+def _named(operation: Operation, forms: Sequence[_Form], name: str, code: int | None) -> Any:
+    """Return the response with the example ``name``, by whichever of ``forms`` has it; raises NoAnswer."""
+    for form in forms:
+        if name in form.named:
+            media, example = form.named[name]
+            if form.obeys(media, example):
+                return form.exact(example, code, media)
+            detail = f"{_place(operation)}: the example {name} of {media.media_type} does not obey its schema"
+            raise NoAnswer(500, detail, f"{operation.pointer}/responses/{form.declared.status}")
+    names = ", ".join(dict.fromkeys(known for form in forms for known in form.named)) or "none"
+    statuses = " and ".join(dict.fromkeys(form.declared.status for form in forms))
+    detail = f"{_place(operation)} has no example {name} for {statuses}: the contract has {names}"
+    raise NoAnswer(404, detail, f"{operation.pointer}/responses")
+
+
+def _place(operation: Operation) -> str:
+    return f"{operation.method.upper()} {operation.path}"
+
+
+def _request(operation: Operation, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a request by their wire names: parameters, and the members of the body above them."""
+    given = ((parameter.name, arguments.get(parameter.identifier)) for parameter in operation.parameters)
     body = _json(arguments.get("body"))
-    parameters = {names[name]: _json(value) for name, value in arguments.items() if name in names and value is not None}
-    return {**parameters, **(body if isinstance(body, dict) else {})}
+    return {
+        **{name: _json(value) for name, value in given if value is not None},
+        **(body if isinstance(body, dict) else {}),
+    }
 
 
 def _json(value: Any) -> Any:
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
     return to_jsonable_python(value, by_alias=True, bytes_mode="base64")
-
-
-def _body(response: Response, cls: type, schemas: Schemas, samples: Samples) -> Callable[[Mapping[str, Any]], Any]:
-    """Return the function that makes the body of ``response`` for the values of a request."""
-    if not response.media:
-        return lambda _: None
-    media = response.media[0]
-    if media.pointer is None:
-        fixed: Any = {"Content": b"example", "Text": "example"}.get(str(response.annotation), {})
-        return lambda _: fixed
-    validator = schemas.compile(media.pointer)
-    examples = [value for value in samples.examples(media.pointer.rpartition("/")[0]) if validator.is_valid(value)]
-    example = examples[0] if examples else samples.of(media.pointer)
-    if response.annotation in ("Content", "Text"):
-        text = example if isinstance(example, str) else json.dumps(example)
-        return lambda _: text if response.annotation == "Text" else text.encode()
-    adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(cls, include_extras=True)["body"])
-
-    def made(request: Mapping[str, Any]) -> Any:
-        try:
-            return adapter.validate_python(echo(example, request, validator), by_alias=True, by_name=False)
-        except ValidationError:
-            return adapter.validate_python(example, by_alias=True, by_name=False)
-
-    return made
-
-
-def _header(header: Header, cls: type, samples: Samples) -> Any:
-    if header.pointer is None:
-        return "example" if header.required else None
-    examples = list(samples.examples(header.pointer.rpartition("/")[0]))
-    adapter: TypeAdapter[Any] = TypeAdapter(get_type_hints(cls, include_extras=True)[header.identifier])
-    return adapter.validate_python(examples[0] if examples else samples.of(header.pointer))
 
 
 def _same_named(example: Any, request: Mapping[str, Any], path: tuple[str, ...] = ()) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from specwright.mock.clock import Clock
+from specwright.mock.faults import Faults
 from specwright.mock.partner import Behaviour
 from specwright.mock.scene import Scene
 from specwright.mock.store import Owner, Store
@@ -35,7 +36,7 @@ class Control(BaseModel):
 
     seed: str
     clock: Clock = Clock()
-    faults: tuple[Any, ...] = ()
+    faults: Faults | None = None
     switches: Mapping[str, Mapping[str, str]] = {}
     worlds: Mapping[str, Any] = {}
     revoked: tuple[str, ...] = ()
@@ -110,10 +111,14 @@ class Namespaces:
         self.drop(name)
         return self.get(name)
 
+    def forget(self, name: str) -> None:
+        """Make the scenes of a namespace anew: their state was changed under them."""
+        self._known.pop(name, None)
+        self._fresh.discard(name)
+
     def drop(self, name: str) -> bool:
         """Forget a namespace and tell whether there was one."""
-        self._fresh.discard(name)
-        self._known.pop(name, None)
+        self.forget(name)
         row = self._store.namespace(name)
         if row:
             self._store.drop(row[0])

@@ -27,6 +27,7 @@ from specwright.mock.scene import Scene
 from specwright.mock.world import World, read_world
 from specwright.plan import Api
 from specwright.runtime.responses import Answer
+from specwright.spec.load import display
 
 
 class Call(NamedTuple):
@@ -66,6 +67,12 @@ class Behaviour:
         """Return the state of every switch: the one chosen, or else the one of ``world``, or else the default."""
         return {name: chosen.get(name, world.switches.get(name, states[0])) for name, states in self.switches.items()}
 
+    def wrong_switches(self, world: World) -> str:
+        """Return what is wrong with the switches of ``world``, nothing when they are right."""
+        wrong = [f"{name}: {state}" for name, state in world.switches.items() if state not in self.switches.get(name, ())]
+        known = "; ".join(f"{name} is {' or '.join(states)}" for name, states in self.switches.items()) or "it has none"
+        return f"switches: no such state: {', '.join(wrong)} ({known})" if wrong else ""
+
     def parsed(self, document: Any) -> World:
         """Return the world that ``document``, JSON values, describes; raises pydantic.ValidationError."""
         return type(self.world).model_validate(document)
@@ -77,24 +84,19 @@ def behaviour(folder: Path, api: Api, package: ModuleType) -> Behaviour:
     switches: Mapping[str, tuple[str, ...]] = getattr(partner, "SWITCHES", {})
     path = folder / "world.yaml"
     world = read_world(path, cls)
-    _check_switches(path, world, switches)
     missing = [item.identifier for item in api.operations if partner and not hasattr(partner, item.identifier)]
     if missing:
         raise UsageError(f"{folder / 'partner.py'}: Partner has no {', '.join(missing)}, which the contract asks for")
-    return Behaviour(api, package, partner or _from_contract(api, package), world, switches)
+    found = Behaviour(api, package, partner or _from_contract(api, package), world, switches)
+    wrong = found.wrong_switches(world)
+    if wrong:
+        raise SpecError([Problem(display(path), 1, 1, wrong, "world")])
+    return found
 
 
 def _from_contract(api: Api, package: ModuleType) -> Callable[[Scene[Any]], Any]:
     made = handlers(api, package)
     return lambda _: made
-
-
-def _check_switches(path: Path, world: World, switches: Mapping[str, tuple[str, ...]]) -> None:
-    wrong = {name: state for name, state in world.switches.items() if state not in switches.get(name, ())}
-    known = "; ".join(f"{name} is {' or '.join(states)}" for name, states in switches.items()) or "it has none"
-    if wrong:
-        said = ", ".join(f"{name}: {state}" for name, state in wrong.items())
-        raise SpecError([Problem(str(path), 1, 1, f"switches: no such state: {said} ({known})", "world")])
 
 
 def _imported(path: Path) -> tuple[type[Any] | None, type[World]]:

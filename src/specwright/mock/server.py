@@ -1,11 +1,8 @@
-"""All APIs of a workspace on one port: each under its name, a start page, a health check."""
+"""Workspace -> mock: all its APIs, each with its partner."""
 
-import gc
 import importlib
-import socket
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -14,24 +11,16 @@ from typing import Unpack
 from specwright.errors import UsageError
 from specwright.mock.admin import Admin
 from specwright.mock.app import Mock, Served
-from specwright.mock.auth import Authority, Mode
+from specwright.mock.auth import Authority
 from specwright.mock.dispatch import endpoints, handlers, refused
 from specwright.mock.namespaces import Namespaces
 from specwright.mock.partner import Behaviour, behaviour
+from specwright.mock.settings import Settings
 from specwright.mock.store import open_store
 from specwright.plan import Api, planned
 from specwright.runtime.app import Options
 from specwright.runtime.security import Authenticate, Credential
 from specwright.workspace import Source, Workspace
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a mock is run: where its state is, how it checks credentials, after how long an idle namespace is dropped."""
-
-    store: str = "sqlite://"
-    auth: Mode = "presence"
-    idle: timedelta = timedelta(hours=1)
 
 
 def load(
@@ -40,15 +29,18 @@ def load(
     """Return the mock of ``sources``, whose packages must have been generated; ``options`` go to every server."""
     sys.path.insert(0, str(workspace.root.resolve()))
     behaviours = {source.name: _behaviour(workspace, source) for source in sources}
-    namespaces = Namespaces(open_store(settings.store), behaviours, settings.idle)
+    namespaces = Namespaces(open_store(settings.store), behaviours, timedelta(seconds=settings.namespace_ttl))
     served = {name: _served(some, settings, options) for name, some in behaviours.items()}
     return Mock(namespaces, served, Admin(namespaces, {name: some.api for name, some in behaviours.items()}))
 
 
 def _behaviour(workspace: Workspace, source: Source) -> Behaviour:
     package = _package(workspace.generated, source.package)
-    contract = workspace.generated / source.package / "openapi.json"
-    return behaviour(source.contract.parent, planned(contract.read_text(encoding="utf-8")), package)
+    return behaviour(source.contract.parent, _api(workspace, source), package)
+
+
+def _api(workspace: Workspace, source: Source) -> Api:
+    return planned((workspace.generated / source.package / "openapi.json").read_text(encoding="utf-8"))
 
 
 def _served(behaviour: Behaviour, settings: Settings, options: Options) -> Served:
@@ -76,32 +68,9 @@ def admits(api: Api) -> Authenticate:
     return authenticate
 
 
-def run(workspace: Workspace, sources: Sequence[Source], host: str, port: int) -> None:
-    """Serve ``sources`` until interrupted; raises UsageError when the address cannot be used."""
-    # Imported here because it is slow to load and only this function serves.
-    import uvicorn
-
-    listener = _listen(host, port)
-    application = load(workspace, sources)
-    gc.freeze()  # what is loaded stays: no collection need look at it
-    gc.enable()
-    address = f"http://{host}:{listener.getsockname()[1]}"
-    print(f"mock on {address} (Ctrl-C ends it)", flush=True)
-    for name in application.base_urls:
-        print(f"  {address}{name}", flush=True)
-    config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False)
-    try:
-        uvicorn.Server(config).run(sockets=[listener])
-    except KeyboardInterrupt:
-        print("\nmock ended")
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
-        raise UsageError(f"cannot listen on {host}:{port}: {error}; choose another --port") from None
+def base_urls(workspace: Workspace, sources: Sequence[Source]) -> list[str]:
+    """Return the path of every API on the mock: its name, and the path of its first server."""
+    return [f"/{source.name}{_api(workspace, source).base_path}" for source in sources]
 
 
 def _package(generated: Path, name: str) -> ModuleType:

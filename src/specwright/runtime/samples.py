@@ -1,23 +1,23 @@
 """A schema -> one value that obeys it: its own example first, then the least that its keywords ask for.
 
-The same schema always gives the same value.
+The same schema always gives the same value, in every process.
 """
 
-import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
+from specwright.runtime.patterns import Steady, matching
 from specwright.spec.pointer import deref, resolve
 from specwright.spec.schemas import BadSchema, Schemas
 
 _DEEP = 6
-_BRANCHES = 3
-_TRIES = 100
+_TRIES = 100  # at a text that a pattern matches
+BRANCHES = 3
 # As many items, properties and characters as a sample may have.
-_MOST = 1000
-_STRINGS = {
+MOST = 1000
+STRINGS = {
     "date-time": "2025-01-15T10:00:00Z",
     "date": "2025-01-15",
     "time": "10:00:00Z",
@@ -53,36 +53,40 @@ class Samples:
 
     def of(self, pointer: str) -> Any:
         """Return a value for the schema at ``pointer``; raises NoSample."""
+        return self.valid(pointer, self._candidates(resolve(self._contract, pointer)))
+
+    def valid(self, pointer: str, candidates: Iterable[Any]) -> Any:
+        """Return the first of ``candidates`` that obeys the schema at ``pointer``; raises NoSample."""
         try:
             validator = self._schemas.compile(pointer)
         except BadSchema as error:
             raise NoSample(str(error)) from None
-        for value in self._candidates(resolve(self._contract, pointer)):
+        for value in candidates:
             if validator.is_valid(value):
                 return value
         raise NoSample(f"no example at {pointer}, and none could be made from the schema: add one")
 
     def examples(self, pointer: str) -> Iterator[Any]:
         """Yield the examples that a media type, parameter or header object at ``pointer`` gives, in its order."""
-        node = resolve(self._contract, pointer)
-        if "example" in node:
-            yield node["example"]
-        for item in (node.get("examples") or {}).values():
-            example = deref(self._contract, item)
-            if "value" in example:
-                yield example["value"]
+        yield from self.named(resolve(self._contract, pointer)).values()
+
+    def named(self, holder: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the examples of ``holder``, which may have some, by name; that of ``example`` is ``default``."""
+        items = {name: deref(self._contract, item) for name, item in (holder.get("examples") or {}).items()}
+        named = {name: item["value"] for name, item in items.items() if "value" in item}
+        return {"default": holder["example"], **named} if "example" in holder else named
 
     def _candidates(self, schema: Any) -> Iterator[Any]:
         """Yield values from the fullest to the least."""
-        yield from _given(schema)
-        for taken in (_given, _fixed):
-            for branch in range(_BRANCHES):
+        yield from given(schema)
+        for taken in (given, fixed):
+            for branch in range(BRANCHES):
                 for depth in (_DEEP, 2, 0):
-                    yield _Maker(self._contract, depth, branch, taken).make(schema, 0)
+                    yield Maker(self._contract, depth, branch, taken).make(schema, 0)
 
 
-class _Maker:
-    """Makes one value; below ``depth`` levels it leaves out what is not required.
+class Maker:
+    """Makes the plainest value of a schema; below ``depth`` levels it leaves out what is not required.
 
     Of alternatives it takes the one numbered ``branch``; ``taken`` says which values the schema itself gives.
     """
@@ -91,14 +95,29 @@ class _Maker:
         self._contract, self._depth, self._branch, self._taken = contract, depth, branch, taken
 
     def make(self, schema: Any, level: int) -> Any:
+        """Return a value, most often a valid one, of ``schema``, which is ``level`` levels down."""
         merged = self._merged(schema, level)
         merged.update({key: int(merged[key]) for key in _COUNTS if isinstance(merged.get(key), float)})
-        for value in self._taken(merged):
-            return value
+        values = list(self._taken(merged))
+        if values:
+            return self._choice(values)
         types = merged.get("type")
-        named = types if isinstance(types, list) else [types] if types else [_implied(merged)]
-        name = next((name for name in named if name != "null"), "null")
+        names = types if isinstance(types, list) else [types] if types else [_implied(merged)]
+        name = self._type(names, level)
         return getattr(self, f"_{name}")(merged, level) if name in _MADE else None
+
+    def _choice(self, values: Sequence[Any]) -> Any:
+        return values[0]
+
+    def _type(self, names: Sequence[str], level: int) -> str:
+        return "null" if level > self._depth and "null" in names else next((n for n in names if n != "null"), "null")
+
+    def _alternative(self, branches: Sequence[Any], level: int) -> Sequence[Any]:
+        """Return one of ``branches`` in a list, none if nothing but null is left; deep down it is null if it can be."""
+        if level > self._depth and NULL in branches:
+            return [NULL]
+        some = [branch for branch in branches if branch != NULL]
+        return some[min(self._branch, len(some) - 1) :][:1]
 
     def _merged(self, schema: Any, level: int) -> dict[str, Any]:
         """Return ``schema`` with its references, intersections and first alternative folded in."""
@@ -111,8 +130,7 @@ class _Maker:
         merged = {key: value for key, value in schema.items() if key not in ("allOf", "anyOf", "oneOf")}
         branches = list(schema.get("allOf", ()))
         for union in ("oneOf", "anyOf"):
-            some = [branch for branch in schema.get(union, ()) if branch != {"type": "null"}]
-            branches += some[min(self._branch, len(some) - 1) :][:1]
+            branches += self._alternative(schema.get(union, ()), level)
         if self._branch:
             branches += [schema[key] for key in (("then",), ("else",))[self._branch - 1] if key in schema]
         for branch in branches:
@@ -122,35 +140,49 @@ class _Maker:
     def _object(self, schema: dict[str, Any], level: int) -> dict[str, Any]:
         properties = schema.get("properties", {})
         required = schema.get("required", [])
-        wanted = required if level >= self._depth else dict.fromkeys([*properties, *required])
         extra = schema.get("additionalProperties", {})
         value = {
             name: self.make(properties.get(name, _patterned(schema, name, extra)), level + 1)
-            for name in wanted
+            for name in self._members(properties, required, level)
             if not _is_forbidden(properties.get(name))
         }
-        for index in range(len(value), min(schema.get("minProperties", 0), _MOST)):
+        for index in range(len(value), min(schema.get("minProperties", 0), MOST)):
             value[f"key{index}"] = self.make(extra, level + 1)
         return value
 
     def _array(self, schema: dict[str, Any], level: int) -> list[Any]:
         prefix = schema.get("prefixItems", [])
         least = schema.get("minItems", 0)
-        count = max(least, min(len(prefix) or (1 if level < self._depth else 0), schema.get("maxItems", 1 << 30)))
+        count = self._length(least, schema.get("maxItems", 1 << 30), len(prefix), level)
         value = [self.make(item, level + 1) for item in prefix[:count]]
         items = schema.get("items", {})
         if items is False:
             return value
         if "contains" in schema:
             value += [self.make(schema["contains"], level + 1) for _ in range(schema.get("minContains", 1))]
-        options = items.get("enum", []) if isinstance(items, dict) and schema.get("uniqueItems") else []
-        rest = [self.make(items, level + 1) for _ in range(min(count, _MOST) - len(value))]
-        return value + (options[: len(rest)] or (_different(rest) if schema.get("uniqueItems") else rest))
+        rest = [self.make(items, level + 1) for _ in range(min(count, MOST) - len(value))]
+        if not schema.get("uniqueItems"):
+            return value + rest
+        return value + self._different(rest, items.get("enum", []) if isinstance(items, dict) else [])
+
+    def _members(self, properties: Iterable[str], required: Iterable[str], level: int) -> Iterable[str]:
+        """Return the names of the members that an object gets."""
+        return required if level >= self._depth else dict.fromkeys([*properties, *required])
+
+    def _length(self, least: int, most: int, prefix: int, level: int) -> int:
+        """Return how many items an array gets, whose first ``prefix`` items have schemas of their own."""
+        return max(least, min(prefix or (1 if level < self._depth else 0), most))
+
+    def _different(self, values: list[Any], options: list[Any]) -> list[Any]:
+        """Return as many values as ``values`` that differ, of ``options`` if there are any."""
+        return options[: len(values)] or [_varied(value, index) for index, value in enumerate(values)]
 
     def _string(self, schema: dict[str, Any], _: int) -> str:
         if isinstance(schema.get("pattern"), str):
-            return _matching(schema["pattern"], schema.get("minLength", 0), schema.get("maxLength", _MOST))
-        text = _STRINGS.get(str(schema.get("format")), "string")
+            return matching(
+                schema["pattern"], schema.get("minLength", 0), schema.get("maxLength", MOST), Steady(0), _TRIES
+            )
+        text = STRINGS.get(str(schema.get("format")), "string")
         if len(text) < schema.get("minLength", 0):
             text += "x" * min(schema["minLength"] - len(text), 100_000)
         return text[: schema.get("maxLength", len(text))]
@@ -182,10 +214,11 @@ class _Maker:
 
 # Limits that JSON Schema lets be spelled 2.0.
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains")
+NULL = {"type": "null"}
 _MADE = frozenset({"object", "array", "string", "integer", "number", "boolean", "null"})
 
 
-def _given(schema: Any) -> Iterator[Any]:
+def given(schema: Any) -> Iterator[Any]:
     """Yield the values that ``schema`` itself names, whether or not they are right."""
     if isinstance(schema, dict):
         if isinstance(schema.get("examples"), list):
@@ -196,7 +229,7 @@ def _given(schema: Any) -> Iterator[Any]:
         yield from schema.get("enum", ())
 
 
-def _fixed(schema: Any) -> Iterator[Any]:
+def fixed(schema: Any) -> Iterator[Any]:
     """Yield the values that ``schema`` leaves no other choice than."""
     yield from ([schema["const"]] if "const" in schema else schema.get("enum", ()))
 
@@ -246,30 +279,9 @@ def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _different(values: list[Any]) -> list[Any]:
-    return [_varied(value, index) for index, value in enumerate(values)]
-
-
 def _varied(value: Any, index: int) -> Any:
     if isinstance(value, dict):
         return {key: _varied(member, index) for key, member in value.items()}
     if isinstance(value, str):
         return f"{value}{index}"
     return value + index if type(value) in (int, float) else value
-
-
-def _matching(pattern: str, least: int, most: int) -> str:
-    # Imported here because most contracts have an example for every pattern.
-    import rstr
-
-    generator = rstr.Rstr(random.Random(0))  # noqa: S311 - a sample that is the same every time, not a secret
-    text = "string"
-    try:
-        for _ in range(_TRIES):
-            text = str(generator.xeger(pattern))
-            for candidate in (text, text.ljust(least, "x")):
-                if least <= len(candidate) <= most and re.search(pattern, candidate):
-                    return candidate
-    except Exception:  # noqa: BLE001 - any pattern the library cannot read is one without a sample
-        return text
-    return text

@@ -112,19 +112,19 @@ Omittable.metadata.append(_NotNull())
 
 
 class _DateTime(datetime):
-    text: ClassVar[str]
+    text: ClassVar[str | None] = None
 
 
 class _Time(time):
-    text: ClassVar[str]
+    text: ClassVar[str | None] = None
 
 
 class _Duration(timedelta):
-    text: ClassVar[str]
+    text: ClassVar[str | None] = None
 
 
 class _Uuid(UUID):
-    text: ClassVar[str]
+    text: ClassVar[str | None] = None
 
 
 def _datetime(text: str, value: datetime) -> datetime:
@@ -149,7 +149,9 @@ def _with(value: _T, text: str) -> _T:
 
 
 def _written(value: Any, handler: Callable[[Any], Any]) -> Any:
-    return value.text if type(value) in _KEPT else handler(value)
+    # What was calculated from such a value is of its class and has no text.
+    text = value.text if type(value) in _KEPT else None
+    return handler(value) if text is None else text
 
 
 class _Text:
