@@ -1,11 +1,11 @@
-"""Measure Specwright against its peers: ``generate`` or ``serve``."""
+"""Measure Specwright against its peers: ``generate`` or ``serve``; or the state of the mock by itself: ``bookings``."""
 
 import signal
 import sys
 
-from scripts.bench import generate, serve
+from scripts.bench import bookings, generate, serve
 
-VERBS = {"generate": generate.main, "serve": serve.main}
+VERBS = {"generate": generate.main, "serve": serve.main, "bookings": bookings.main}
 
 
 def main() -> int:

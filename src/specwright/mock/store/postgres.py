@@ -70,7 +70,9 @@ class Postgres:
 
     def rollback(self) -> None:
         """End the transaction as if it had not begun; on a new connection there is none, which is as good."""
-        self._execute(b"ROLLBACK")
+        # Past psycopg, which would forget its prepared statements, for a transaction may make tables; ours do not.
+        if not self._connection.closed:
+            self._connection.pgconn.exec_(b"ROLLBACK")
 
     def has_changed(self) -> bool:
         """Tell that another process may have written: nobody says whether one did."""
