@@ -109,12 +109,12 @@ def _namespaces() -> tuple[float, float]:
     """Return median and 99th percentile of the milliseconds to make a namespace and drop it with what it has."""
     costs = []
     with closing(open_store("sqlite://")) as store:
-        namespaces = Namespaces(store, {}, timedelta(hours=1))
+        namespaces = Namespaces(store, {}, 3600)
         for number in range(_NAMESPACES):
             began = time.perf_counter()
             owner = Owner(namespaces.get(f"n{number}").id, "clinic")
             Clinic(store, owner).book(1)
-            store.append(owner.namespace, _RECORD, 1000)
+            store.append(owner.namespace, 1, _RECORD, 1000)
             namespaces.drop(f"n{number}")
             costs.append((time.perf_counter() - began) * 1e3)
     cuts = statistics.quantiles(costs, n=100)

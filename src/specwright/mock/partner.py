@@ -22,12 +22,14 @@ from typing import Any, NamedTuple
 import orjson
 
 from specwright.errors import Problem, SpecError, UsageError
-from specwright.mock.answer import handlers
+from specwright.mock.answer import Answers, handlers
+from specwright.mock.places import Places
 from specwright.mock.scene import Scene
 from specwright.mock.world import World, read_world
 from specwright.plan import Api
 from specwright.runtime.responses import Answer
 from specwright.spec.load import display
+from specwright.spec.read import read
 
 
 class Call(NamedTuple):
@@ -58,6 +60,8 @@ class Behaviour:
     partner: Callable[[Scene[Any]], Any]
     world: World
     switches: Mapping[str, tuple[str, ...]]
+    answers: Answers
+    places: Places
 
     def attribute(self, name: str, default: Any) -> Any:
         """Return what the partner says by the name ``name``."""
@@ -69,7 +73,9 @@ class Behaviour:
 
     def wrong_switches(self, world: World) -> str:
         """Return what is wrong with the switches of ``world``, nothing when they are right."""
-        wrong = [f"{name}: {state}" for name, state in world.switches.items() if state not in self.switches.get(name, ())]
+        wrong = [
+            f"{name}: {state}" for name, state in world.switches.items() if state not in self.switches.get(name, ())
+        ]
         known = "; ".join(f"{name} is {' or '.join(states)}" for name, states in self.switches.items()) or "it has none"
         return f"switches: no such state: {', '.join(wrong)} ({known})" if wrong else ""
 
@@ -78,8 +84,9 @@ class Behaviour:
         return type(self.world).model_validate(document)
 
 
-def behaviour(folder: Path, api: Api, package: ModuleType) -> Behaviour:
-    """Return the behaviour that ``folder`` of specs/ describes; raises SpecError or UsageError saying what is wrong there."""
+def behaviour(contract: Path, root: Path, api: Api, package: ModuleType) -> Behaviour:
+    """Return the behaviour that is described beside ``contract``; raises SpecError or UsageError saying what is wrong."""
+    folder = contract.parent
     partner, cls = _imported(folder / "partner.py")
     switches: Mapping[str, tuple[str, ...]] = getattr(partner, "SWITCHES", {})
     path = folder / "world.yaml"
@@ -87,7 +94,9 @@ def behaviour(folder: Path, api: Api, package: ModuleType) -> Behaviour:
     missing = [item.identifier for item in api.operations if partner and not hasattr(partner, item.identifier)]
     if missing:
         raise UsageError(f"{folder / 'partner.py'}: Partner has no {', '.join(missing)}, which the contract asks for")
-    found = Behaviour(api, package, partner or _from_contract(api, package), world, switches)
+    answers = Answers(api, package)
+    places = Places(lambda: read(contract, root))
+    found = Behaviour(api, package, partner or _from_contract(api, package), world, switches, answers, places)
     wrong = found.wrong_switches(world)
     if wrong:
         raise SpecError([Problem(display(path), 1, 1, wrong, "world")])

@@ -256,14 +256,12 @@ class Store:
 
     # --- journals ---------------------------------------------------------------------------------------------
 
-    def append(self, namespace: int, entry: str, limit: int) -> None:
-        """Add an entry to the journal of a namespace, of which about the newest ``limit`` are kept."""
-        with self.transaction(namespace):
-            number = self.count(Owner(namespace, ""), "journal")
-            sql = "INSERT INTO journal (namespace, number, entry) VALUES (?, ?, ?)"
-            self._execute(sql, (namespace, number, entry))
-            if number % _TRIMMED == 0:
-                self._execute("DELETE FROM journal WHERE namespace = ? AND number <= ?", (namespace, number - limit))
+    def append(self, namespace: int, number: int, entry: str, limit: int) -> None:
+        """Add the entry ``number`` to the journal of a namespace, of which about the newest ``limit`` are kept."""
+        sql = "INSERT INTO journal (namespace, number, entry) VALUES (?, ?, ?)"
+        self._execute(sql, (namespace, number, entry))
+        if number % _TRIMMED == 0:
+            self._execute("DELETE FROM journal WHERE namespace = ? AND number <= ?", (namespace, number - limit))
 
     def entries(self, namespace: int) -> list[tuple[int, str]]:
         """Return (number, entry) of a journal, oldest first."""
