@@ -228,7 +228,7 @@ def test_a_dropped_namespace_is_forgotten_and_its_id_not_given_again(store: Stor
 def test_a_dropped_namespace_leaves_no_row(store: Store, store_url: str) -> None:
     mine = owner(store)
     fill(store, mine)
-    assert rows(store_url) == 8
+    assert rows(store_url) == 7
 
     store.drop(mine.namespace)
     assert rows(store_url) == 0
@@ -494,8 +494,10 @@ def test_a_connection_lost_in_a_transaction_leaves_nothing_of_it(store: Store, s
         ),
         (
             "postgresql://me:secret@127.0.0.1:1/clinic",
-            ('cannot use the store in PostgreSQL: connection failed: connection to server at "127.0.0.1", '
-            "port 1 failed: Connection refused"),
+            (
+                'cannot use the store in PostgreSQL: connection failed: connection to server at "127.0.0.1", '
+                "port 1 failed: Connection refused"
+            ),
         ),
         (
             "postgresql://me:se%cret@localhost/clinic",

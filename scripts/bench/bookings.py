@@ -49,7 +49,7 @@ class Clinic:
             slot, provider = divmod(next(self._numbers), _PROVIDERS)
             period = Period(_FROM + slot * _SLOT, _FROM + (slot + 1) * _SLOT)
             with self._store.transaction(self._owner.namespace):
-                key = str(self._ids.uuid("appointment"))
+                key = str(self._ids.number("appointment"))
                 self._calendar.book(key, [f"provider:{provider}", f"room:{provider}"], period)
                 self._store.put_record(self._owner, "appointment", key, _RECORD)
 
