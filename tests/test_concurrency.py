@@ -1,13 +1,17 @@
 """Several processes on one store: one slot is booked once, and what was acknowledged survives kill -9."""
 
 import multiprocessing
+from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 import pytest
+from served import Client, Served, served
 
 from specwright.mock.calendar import Calendar, Period, Taken
 from specwright.mock.store import Owner, Store, open_store
@@ -15,6 +19,8 @@ from specwright.mock.store import Owner, Store, open_store
 SPAWN = multiprocessing.get_context("spawn")
 SHARED = pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
 ROUNDS, CREATES = 50, 200
+HTTP_ROUNDS = 3
+ENOUGH = 200  # acknowledged bookings, before the kill
 MONDAY = datetime(2030, 4, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 STUCK = 60  # seconds after which a process that waits for the others gives up
@@ -127,3 +133,60 @@ def test_what_was_acknowledged_survives_a_kill_and_nothing_is_half_written(store
         assert set(acknowledged) <= set(kept)
         assert sorted(key for _, _, _, key, _ in store.bookings(owner)) == sorted([*kept, *kept])
         assert store.counters(owner) == {"id": len(kept)}
+
+
+# --- over HTTP ------------------------------------------------------------------------------------------------
+
+CLIENTS = 8
+HEADERS = {"Authorization": "Bearer token", "Accept": "application/vnd.Nexhealth+json;version=2"}
+
+
+def appointment(number: int) -> dict[str, Any]:
+    start = (MONDAY + number * HOUR).isoformat()
+    return {"appt": {"patient_id": 2897, "provider_id": 104, "start_time": start, "appointment_type_id": 27}}
+
+
+def posted(client: Client, number: int) -> tuple[int, Any]:
+    return client.post("/nexhealth/appointments?subdomain=happy-smiles&location_id=13", appointment(number), HEADERS)
+
+
+@SHARED
+@pytest.mark.parametrize("workers", [1, 4])
+def test_one_slot_is_booked_once_over_http(store_url: str, workers: int) -> None:
+    def create(mock: Served) -> Counter[int]:
+        numbers = [number for number in range(HTTP_ROUNDS) for _ in range(CREATES // CLIENTS)]
+        with mock.client() as client:
+            return Counter(posted(client, number)[0] for number in numbers)
+
+    with (
+        served("nexhealth", "--store", store_url, "--workers", str(workers)) as mock,
+        ThreadPoolExecutor(CLIENTS) as threads,
+    ):
+        statuses = sum(threads.map(create, [mock] * CLIENTS), Counter())
+
+    assert statuses == {201: HTTP_ROUNDS, 400: HTTP_ROUNDS * (CREATES - 1)}
+
+
+@SHARED
+def test_what_a_mock_acknowledged_survives_a_kill(store_url: str) -> None:
+    acknowledged: list[int] = []
+
+    def create(worker: int) -> None:
+        with mock.client() as client, suppress(OSError, HTTPException):  # until the mock is killed
+            for number in range(worker, 1_000_000, CLIENTS):
+                acknowledged.append(posted(client, number)[1]["data"]["appt"]["id"])
+                if len(acknowledged) >= ENOUGH:
+                    mock.kill()
+
+    with (
+        served("nexhealth", "--store", store_url, "--workers", "4") as mock,
+        ThreadPoolExecutor(CLIENTS) as threads,
+    ):
+        list(threads.map(create, range(CLIENTS)))
+    with served("nexhealth", "--store", store_url) as mock, mock.client() as client:
+        state = client.get("/__admin/state")["apis"]["nexhealth"]
+
+    kept = state["records"]["appointment"]
+    assert len(acknowledged) >= ENOUGH
+    assert {str(number) for number in acknowledged} <= set(kept)
+    assert sorted(booking["key"] for booking in state["bookings"]) == sorted(kept)

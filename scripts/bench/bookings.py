@@ -90,15 +90,15 @@ def _held(size: int) -> Held:
 
 
 def _costs(held: Sequence[Held]) -> list[float]:
-    """Return the median of microseconds a booking at each size, measured by turns, for the machine may change its pace."""
+    """Return the median of microseconds of processor time a booking at each size, taken by turns."""
     batches = [[_seconds(some.clinic) for some in held] for _ in range(_BATCHES)]
     return [statistics.median(batch) / _BATCH * 1e6 for batch in zip(*batches, strict=True)]
 
 
 def _seconds(clinic: Clinic) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     clinic.book(_BATCH)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def _peak() -> float:
