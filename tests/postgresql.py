@@ -49,7 +49,7 @@ def database(server: str) -> Iterator[str]:
         try:
             yield server.replace("/postgres?", f"/{name}?")
         finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _binaries(folder: Path) -> Path:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
 from pathlib import Path
-from threading import Thread
 
 import psycopg
 import pytest
@@ -18,7 +17,6 @@ from specwright.errors import UsageError
 from specwright.mock.store import Owner, Store, Taken, open_store
 
 SHARED = pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
-ON_POSTGRESQL = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 NUMBERS = count()
 
 
@@ -410,73 +408,6 @@ def test_the_store_agrees_with_a_plain_list(
     assert [store.is_busy(mine, *some) for some in asked] == [is_busy(*some) for some in asked]
 
 
-# --- PostgreSQL alone -----------------------------------------------------------------------------------------
-
-
-@ON_POSTGRESQL
-def test_the_database_itself_refuses_to_book_twice(store: Store, store_url: str) -> None:
-    mine = owner(store)
-    store.hold(mine, ["room"], (0, 1), "1")
-    store.hold(mine, ["chair"], (10, 20), "1")  # another lane is another matter
-    refused: list[str] = []
-
-    def hold() -> None:
-        try:
-            store.hold(mine, ["room"], (15, 25), "2")
-        except Taken as taken:
-            refused.append(taken.resource)
-
-    with psycopg.connect(store_url) as careless, psycopg.connect(store_url, autocommit=True) as watcher:
-        careless.execute(
-            "INSERT INTO specwright.busy (lane, exclusive, starts, ends, booking) "
-            "SELECT id, 1, 10, 20, 'careless' FROM specwright.lane WHERE resource = 'room'"
-        )
-        held = Thread(target=hold)
-        held.start()
-        waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        while held.is_alive() and not watcher.execute(waits).fetchone():
-            pass  # until it waits for the other one to end
-        careless.commit()
-        held.join()
-
-    assert refused == ["room"]
-    assert store.bookings(mine, "room") == [("room", 0, 1, "1", True), ("room", 10, 20, "careless", True)]
-
-
-def cut(url: str) -> None:
-    """End every connection to a database but our own."""
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-
-
-LOST = "the connection to the store was lost, try again: terminating connection due to administrator command"
-
-
-@ON_POSTGRESQL
-def test_a_lost_connection_is_one_error_and_then_there_is_a_new_one(store: Store, store_url: str) -> None:
-    mine = owner(store)
-    cut(store_url)
-
-    with pytest.raises(ConnectionError, match=LOST):
-        fill(store, mine)
-    fill(store, mine)
-    assert state(store, mine) == FULL
-
-
-@ON_POSTGRESQL
-def test_a_connection_lost_in_a_transaction_leaves_nothing_of_it(store: Store, store_url: str) -> None:
-    mine = owner(store)
-
-    with pytest.raises(ConnectionError, match=LOST), store.transaction(mine.namespace):  # noqa: PT012
-        fill(store, mine)
-        cut(store_url)
-
-    assert state(store, mine) == EMPTY
-
-
 # --- what cannot be opened ------------------------------------------------------------------------------------
 
 
@@ -490,7 +421,8 @@ def test_a_connection_lost_in_a_transaction_leaves_nothing_of_it(store: Store, s
         ("sqlite:///", "sqlite:/// is no store: use sqlite:///FILE or postgresql://USER@HOST/DATABASE"),
         (
             "sqlite:////nowhere/a.db",
-            "cannot use sqlite:////nowhere/a.db: unable to open database file; name a file in a folder that exists",
+            "cannot use sqlite:////nowhere/a.db: unable to open database file; "
+            "name a new file or one of a mock, in a folder that exists",
         ),
         (
             "postgresql://me:secret@127.0.0.1:1/clinic",

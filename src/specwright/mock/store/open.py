@@ -30,5 +30,7 @@ def open_store(url: str) -> Store:
         try:
             return Store(Sqlite(Path(url.removeprefix(_FILE))))
         except sqlite3.Error as error:
-            raise UsageError(f"cannot use {url}: {error}; name a file in a folder that exists") from None
+            raise UsageError(
+                f"cannot use {url}: {error}; name a new file or one of a mock, in a folder that exists"
+            ) from None
     raise UsageError(f"{url} is no store: use sqlite:///FILE or postgresql://USER@HOST/DATABASE")

@@ -1,6 +1,7 @@
 """The store's database when no other is asked for: SQLite, in memory as long as it is small, or in a file."""
 
 import sqlite3
+import time
 from pathlib import Path
 
 # WITHOUT ROWID where the key is what rows are searched by; AUTOINCREMENT where an id may not be given twice.
@@ -20,6 +21,7 @@ CREATE TABLE IF NOT EXISTS journal (namespace INTEGER, number INTEGER, entry TEX
   PRIMARY KEY (namespace, number)) WITHOUT ROWID;
 """
 _CACHE_KIB = 16 * 1024
+_PATIENCE = 30.0  # seconds to wait for another process to end its transaction
 
 
 class Sqlite:
@@ -31,12 +33,12 @@ class Sqlite:
 
     def __init__(self, file: Path | None) -> None:
         # "" is SQLite's name for a database in memory that may use a temporary file.
-        self._connection = sqlite3.connect(file or "", timeout=30, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(file or "", timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
         self.execute = self._connection.execute
         self._is_shared = file is not None
         self._version = -1
         if file is not None:
-            self.execute("PRAGMA journal_mode = WAL")
+            self._use_wal()
             self.execute("PRAGMA synchronous = NORMAL")
         else:
             self.execute("PRAGMA journal_mode = MEMORY")
@@ -63,3 +65,16 @@ class Sqlite:
             return False
         before, self._version = self._version, self.execute("PRAGMA data_version").fetchone()[0]
         return before != self._version
+
+    def _use_wal(self) -> None:
+        # Of several processes that open a new file at once all but one may be refused: SQLite does not wait here.
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
