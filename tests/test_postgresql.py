@@ -161,7 +161,7 @@ def test_a_database_that_is_gone_is_said_to_be(store: Store, clinic: Owner, url:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
     for _ in range(2):
-        with pytest.raises(UsageError, match="cannot use the store in PostgreSQL: .* does not exist"):
+        with pytest.raises(UsageError, match=r"cannot use the store in PostgreSQL: .* does not exist"):
             store.count(clinic, "visits")
         with pytest.raises(UsageError, match="does not exist"), store.transaction(clinic.namespace):
             pass

@@ -20,7 +20,6 @@ CREATE INDEX IF NOT EXISTS busy_booking ON busy (booking, lane);
 CREATE TABLE IF NOT EXISTS journal (namespace INTEGER, number INTEGER, entry TEXT NOT NULL,
   PRIMARY KEY (namespace, number)) WITHOUT ROWID;
 """
-_CACHE_KIB = 16 * 1024
 _PATIENCE = 30.0  # seconds to wait for another process to end its transaction
 
 
@@ -41,9 +40,9 @@ class Sqlite:
             self._use_wal()
             self.execute("PRAGMA synchronous = NORMAL")
         else:
+            # The cache stays as small as SQLite makes it: until the first page is spilled, every transaction walks all of it.
             self.execute("PRAGMA journal_mode = MEMORY")
             self.execute("PRAGMA synchronous = OFF")
-        self.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._connection.executescript(_SCHEMA)
         self.close = self._connection.close
 
