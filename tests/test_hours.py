@@ -73,6 +73,11 @@ def test_a_period_in_the_zone_of_the_hours_is_taken_by_its_instants() -> None:
     assert last.astimezone(UTC) - first.astimezone(UTC) == timedelta(hours=2)
 
 
+@pytest.mark.parametrize("start", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_at_the_ends_of_time_it_is_closed(start: datetime) -> None:
+    assert not HOURS.are_open(Period(start, start))
+
+
 @pytest.mark.parametrize(
     ("hours", "message"),
     [

@@ -421,8 +421,10 @@ def test_the_store_agrees_with_a_plain_list(
         ("sqlite:///", "sqlite:/// is no store: use sqlite:///FILE or postgresql://USER@HOST/DATABASE"),
         (
             "sqlite:////nowhere/a.db",
-            ("cannot use sqlite:////nowhere/a.db: unable to open database file; "
-            "name a new file or one of a mock, in a folder that exists"),
+            (
+                "cannot use sqlite:////nowhere/a.db: unable to open database file; "
+                "name a new file or one of a mock, in a folder that exists"
+            ),
         ),
         (
             "postgresql://me:secret@127.0.0.1:1/clinic",

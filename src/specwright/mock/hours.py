@@ -51,9 +51,12 @@ class Hours(BaseModel):
     def are_open(self, period: Period) -> bool:
         """Tell whether all of ``period`` is within one span."""
         zone = ZoneInfo(self.timezone)
-        day = period.start.astimezone(zone).date()
-        starts, ends = period.start.astimezone(UTC), period.end.astimezone(UTC)
-        return any(start <= starts and ends <= end for start, end in self._spans(day, zone))
+        try:
+            starts, ends = period.start.astimezone(UTC), period.end.astimezone(UTC)
+            spans = self._spans(starts.astimezone(zone).date(), zone)
+        except OverflowError:  # the first and the last day that Python knows
+            return False
+        return any(start <= starts and ends <= end for start, end in spans)
 
     def _spans(self, day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
         spans = self.week.get(_DAYS[day.weekday()], ())  # type: ignore[call-overload]
