@@ -7,8 +7,8 @@ import httpx
 import pytest
 from conversation import call
 from space import APPOINTMENTS, HEADERS, NOON, WORKSPACE, Space, mock_of, serving
-from test_partners import PARTNERS, URLS, example, follow, operation
 from test_partners import HEADERS as HEADERS_OF
+from test_partners import PARTNERS, URLS, example, follow, operation
 from test_partners import TOKEN as TOKEN_OF
 
 from specwright.errors import SpecError

@@ -69,7 +69,7 @@ class Namespace:
         )
         partner = behaviour.partner(scene)
         if hasattr(partner, "seed"):
-            with self._store.transaction():
+            with self._store.transaction(self.id):
                 if _SEEDED not in self._store.counters(owner):
                     self._store.set_counter(owner, _SEEDED, 1)
                     partner.seed()
@@ -110,7 +110,7 @@ class Namespaces:
 
     def edit(self, name: str, edit: Callable[[Control], Mapping[str, Any]]) -> Namespace:
         """Return a namespace for which that is the case which ``edit`` makes of what is."""
-        with self._store.transaction():
+        with self._store.transaction(self._read(name).id):
             namespace = self._read(name)
             control = namespace.control.model_copy(update=edit(namespace.control))
             self._store.set_control(namespace.id, control.model_dump_json())

@@ -54,28 +54,27 @@ class Recorder:
         self, request: Request, exchange: Exchange | None, conversation: Conversation, reply: Reply, elapsed: int
     ) -> None:
         namespace, scope = request.namespace, request.scope
-        with self._store.transaction():
-            number = self._store.count(Owner(namespace.id, _JOURNAL), "entry")
-            record = Record(
-                id=entry_id(namespace.control.seed, number),
-                method=scope["method"],
-                url=_url(request),
-                origin=f"{scope['scheme']}://{_host(scope)}{request.prefix}",
-                client_ip=scope["client"][0] if scope.get("client") else "",
-                headers=_decoded(scope["headers"]),
-                body=bytes(conversation.request),
-                logged=microseconds(namespace.control.clock.now()) // 1000,
-                status=reply.status,
-                response_headers=_decoded(reply.headers),
-                response_body=reply.body,
-                elapsed=0 if namespace.control.clock.frozen else elapsed,
-                was_matched=exchange is not None and exchange.reached,
-                api=request.api,
-                operation=exchange.operation if exchange else None,
-                refused=_reason(exchange),
-            )
-            text = written(record, self._keeping[request.api])
-            self._store.append(namespace.id, number, text, self._settings.journal_limit)
+        number = self._store.count(Owner(namespace.id, _JOURNAL), "entry")
+        record = Record(
+            id=entry_id(namespace.control.seed, number),
+            method=scope["method"],
+            url=_url(request),
+            origin=f"{scope['scheme']}://{_host(scope)}{request.prefix}",
+            client_ip=scope["client"][0] if scope.get("client") else "",
+            headers=_decoded(scope["headers"]),
+            body=bytes(conversation.request),
+            logged=microseconds(namespace.control.clock.now()) // 1000,
+            status=reply.status,
+            response_headers=_decoded(reply.headers),
+            response_body=reply.body,
+            elapsed=0 if namespace.control.clock.frozen else elapsed,
+            was_matched=exchange is not None and exchange.reached,
+            api=request.api,
+            operation=exchange.operation if exchange else None,
+            refused=_reason(exchange),
+        )
+        text = written(record, self._keeping[request.api])
+        self._store.append(namespace.id, number, text, self._settings.journal_limit)
 
     def _log(self, request: Request, exchange: Exchange | None, status: int, milliseconds: float) -> None:
         reason = _reason(exchange)

@@ -53,8 +53,8 @@ def put_state(ask: Ask) -> Reply:
     _check(ask, wanted)
     apis = {api: wanted.apis.get(api, _Api()) for api in ask.house.behaviours}
     try:
-        with ask.house.store.transaction():
-            namespace = ask.namespace
+        namespace = ask.namespace
+        with ask.house.store.transaction(namespace.id):
             for api, state in {"": _Api(counters=wanted.counters), **apis}.items():
                 _write(ask.house.store, Owner(namespace.id, api), state)
             ask.house.namespaces.change(ask.name, **dict(wanted.control))
@@ -97,4 +97,4 @@ def _write(store: Store, owner: Owner, wanted: _Api) -> None:
         store.set_counter(owner, name, value)
     for booking in wanted.bookings:
         hold = store.hold if booking.exclusive else store.overhold
-        hold(owner, booking.resource, (microseconds(booking.start), microseconds(booking.end)), booking.key)
+        hold(owner, [booking.resource], (microseconds(booking.start), microseconds(booking.end)), booking.key)

@@ -39,7 +39,7 @@ def _play(ask: Ask, api: str, edit: Callable[[Control], dict[str, Any]]) -> None
     """Begin anew in another world; raises Refusal, nothing changed, when the partner cannot."""
     namespaces = ask.house.namespaces
     try:
-        with ask.house.store.transaction():
+        with ask.house.store.transaction(ask.namespace.id):
             ask.house.store.clear(Owner(ask.namespace.id, api))
             namespaces.forget(ask.name)
             namespaces.edit(ask.name, edit).scene(api)  # adds what there is from the beginning
