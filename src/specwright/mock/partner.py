@@ -15,6 +15,7 @@ import importlib.util
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -22,7 +23,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from specwright.errors import Problem, SpecError, UsageError
-from specwright.mock.answer import handlers
+from specwright.mock.answer import Answers
+from specwright.mock.contracted import Contracted
+from specwright.mock.inferred import Inferred
 from specwright.mock.scene import Scene
 from specwright.mock.world import World, read_world
 from specwright.plan import Api
@@ -69,7 +72,9 @@ class Behaviour:
 
     def wrong_switches(self, world: World) -> str:
         """Return what is wrong with the switches of ``world``, nothing when they are right."""
-        wrong = [f"{name}: {state}" for name, state in world.switches.items() if state not in self.switches.get(name, ())]
+        wrong = [
+            f"{name}: {state}" for name, state in world.switches.items() if state not in self.switches.get(name, ())
+        ]
         known = "; ".join(f"{name} is {' or '.join(states)}" for name, states in self.switches.items()) or "it has none"
         return f"switches: no such state: {', '.join(wrong)} ({known})" if wrong else ""
 
@@ -95,8 +100,7 @@ def behaviour(folder: Path, api: Api, package: ModuleType) -> Behaviour:
 
 
 def _from_contract(api: Api, package: ModuleType) -> Callable[[Scene[Any]], Any]:
-    made = handlers(api, package)
-    return lambda _: made
+    return partial(Contracted, Inferred(api, Answers(api, package)))
 
 
 def _imported(path: Path) -> tuple[type[Any] | None, type[World]]:

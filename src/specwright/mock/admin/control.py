@@ -107,7 +107,9 @@ def faults(ask: Ask) -> Reply:
     """Return the fault profiles of the namespace."""
     found = ask.namespace.control.faults
     profiles = found.profiles if found else ()
-    return json_reply({"profiles": [item.model_dump(mode="json", by_alias=True, exclude_unset=True) for item in profiles]})
+    return json_reply(
+        {"profiles": [item.model_dump(mode="json", by_alias=True, exclude_unset=True) for item in profiles]}
+    )
 
 
 def put_faults(ask: Ask) -> Reply:
@@ -160,7 +162,9 @@ def put_scenario(ask: Ask) -> Reply:
         raise Refusal(422, f"{name} has no state {state}: it may be {' or '.join(possible)}")
     api, _, switch = name.partition(".")
     chosen = {**ask.namespace.control.switches.get(api, {}), switch: state}
-    _switched(ask, {**ask.namespace.control.switches, api: {key: said for key, said in chosen.items() if said is not None}})
+    _switched(
+        ask, {**ask.namespace.control.switches, api: {key: said for key, said in chosen.items() if said is not None}}
+    )
     return json_reply({})
 
 

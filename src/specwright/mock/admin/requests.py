@@ -19,7 +19,9 @@ def requests(ask: Ask) -> Reply:
     unmatched = ask.query.get("unmatched", "") == "true"
     return _asked(
         ask,
-        lambda entries: journal.listed(entries, ask.query.get("since"), int(limit) if limit else None, unmatched=unmatched),
+        lambda entries: journal.listed(
+            entries, ask.query.get("since"), int(limit) if limit else None, unmatched=unmatched
+        ),
     )
 
 
@@ -76,7 +78,11 @@ def unmatched_near_misses(ask: Ask) -> Reply:
 def request_near_misses(ask: Ask) -> Reply:
     """Return the operations that a request like the one sent here nearly reaches."""
     document = ask.json()
-    if not isinstance(document, dict) or not isinstance(document.get("method"), str) or not isinstance(document.get("url"), str):
+    if (
+        not isinstance(document, dict)
+        or not isinstance(document.get("method"), str)
+        or not isinstance(document.get("url"), str)
+    ):
         raise Refusal(422, 'send a request: {"method": "GET", "url": "/..."}')
     return json_reply(near.nearest_operations(document, _reachable(ask)))
 
@@ -89,7 +95,9 @@ def pattern_near_misses(ask: Ask) -> Reply:
 
 def _asked(ask: Ask, answer: Callable[[Iterable[Entry]], dict[str, Any]]) -> Reply:
     try:
-        return json_reply(answer(entry for _, entry in _entries(ask)) | {"requestJournalDisabled": ask.settings.journal == "off"})
+        return json_reply(
+            answer(entry for _, entry in _entries(ask)) | {"requestJournalDisabled": ask.settings.journal == "off"}
+        )
     except BadPattern as error:
         raise Refusal(422, str(error)) from None
 
@@ -116,7 +124,9 @@ def _one(ask: Ask) -> tuple[int, Entry]:
     for number, entry in _entries(ask):
         if entry["id"] == wanted:
             return number, entry
-    raise Refusal(404, f"there is no request {wanted}; of each namespace the newest {ask.settings.journal_limit} are kept")
+    raise Refusal(
+        404, f"there is no request {wanted}; of each namespace the newest {ask.settings.journal_limit} are kept"
+    )
 
 
 def _pattern(ask: Ask) -> Matcher:

@@ -110,9 +110,7 @@ class Admin:
         if body is None:
             return problem(413, f"the body is larger than {_MOST} bytes")
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        ask = Ask(
-            self._namespaces, self._behaviours, self._store, self._settings, namespace, match.values, query, body
-        )
+        ask = Ask(self._namespaces, self._behaviours, self._store, self._settings, namespace, match.values, query, body)
         try:
             return answer(ask)
         except Refusal as refusal:
