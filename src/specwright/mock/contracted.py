@@ -62,13 +62,16 @@ class Ask:
     @cached_property
     def above(self) -> Item:
         """The values in the path, by the names of members that an item can have."""
-        path = [item for item in self.operation.parameters if item.location == "path"]
-        return self._members({item.name: as_json(self.arguments[item.identifier]) for item in path})
+        return self._given("path")
 
     @cached_property
     def fields(self) -> Item | None:
-        """The members that an item can have too, out of an envelope if they are in one; None if it is no object."""
-        body = as_json(self.arguments.get("body"))
+        """The members of the body that an item can have too, out of an envelope if they are in one; None if it is no object.
+
+        A request that has no body says them in the query."""
+        if self.operation.body is None:
+            return self._given("query")
+        body = as_json(self.arguments["body"])
         if body is None:
             return {}
         if not isinstance(body, dict):
@@ -91,6 +94,11 @@ class Ask:
             if isinstance(value, int):
                 return value
         return None
+
+    def _given(self, location: str) -> Item:
+        some = [item for item in self.operation.parameters if item.location == location]
+        values = {item.name: as_json(self.arguments[item.identifier]) for item in some}
+        return self._members({name: value for name, value in values.items() if value is not None})
 
     def _members(self, values: Item) -> Item:
         return {name: value for name, value in values.items() if name in self.source.names}
@@ -245,13 +253,12 @@ class Contracted:
     # --- ids --------------------------------------------------------------------------------------------------
 
     def _ids(self, ask: Ask, record: Item) -> Iterator[Any]:
-        """Yield ids that nothing has yet: that of the request, or else fresh ones, the likeliest first."""
+        """Yield the id of the request, or else fresh ones that nothing has yet, the likeliest first."""
         records, given = self._records(ask), ask.id
         if given is not None and record.get(ask.source.id_name or "") == given:
-            if records.get(segment(given)) is None:
-                yield given
-            elif declares(ask.operation, "409"):
+            if declares(ask.operation, "409") and records.get(segment(given)) is not None:
                 raise Refusal(409, f"there is {ask.kind}/{segment(given)} already")
+            yield given
         for key in self._fresh(ask, record.get(ask.source.id_name or "")):
             if records.get(segment(key)) is None:
                 yield key
