@@ -4,104 +4,203 @@
 in front of the path for clients that cannot add one: ``/__ns/<name>/<api>/...``.
 """
 
-from collections.abc import Mapping
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from specwright.mock.admin import Admin
+from starlette.middleware.cors import CORSMiddleware
+
+from specwright.mock.admin.page import page
+from specwright.mock.admin.router import Admin
 from specwright.mock.exchange import Exchange, current
+from specwright.mock.faults import Broken, Failed, Fault
+from specwright.mock.harm import Harm
 from specwright.mock.namespaces import DEFAULT, BadName, Namespaces
-from specwright.mock.partner import Call, Endpoint
-from specwright.mock.reply import Conversation, Reply, problem
+from specwright.mock.partner import Behaviour, Call, Endpoint
+from specwright.mock.prefer import BadPreference, preference, without
+from specwright.mock.recorder import Recorder, Request
+from specwright.mock.reply import Conversation, Reply, problem, reply
+from specwright.mock.settings import Settings
+from specwright.mock.store import Store
+from specwright.mock.wire import break_connection, pause, send_spoilt
 
 _NAMESPACE = b"x-mock-namespace"
 _IN_PATH = "/__ns/"
-_ADMIN = "/__admin/"
+_ADMIN = "/__admin"
+_READ = 16 * 1024 * 1024  # bytes of a request that are read before its connection is broken
 
 
 @dataclass(frozen=True)
 class Served:
-    """One API: its server, and the endpoints it has beside its contract, by method and path."""
+    """One API: its behaviour, its server, and the endpoints it has beside its contract, by method and path."""
 
+    behaviour: Behaviour
     app: Any
     endpoints: Mapping[tuple[str, str], Endpoint]
+    harm: Harm
 
 
-class Address(NamedTuple):
+class _Address(NamedTuple):
     """Where a request goes: a namespace, the path in it, and what of the whole path is in front of that."""
 
     namespace: str
     path: str
-    root: str
+    prefix: str
 
 
 class Mock:
     """The ASGI application."""
 
-    def __init__(self, namespaces: Namespaces, served: Mapping[str, Served], admin: Admin) -> None:
-        self.namespaces, self.admin = namespaces, admin
-        self.served, self.base_urls = served, admin.base_urls
+    def __init__(self, served: Mapping[str, Served], store: Store, settings: Settings) -> None:
+        self._store, self._settings = store, settings
+        self.namespaces = Namespaces(store, {}, settings.namespace_ttl)
+        # Runs as long as the application does.
+        self.beside: Callable[[], Coroutine[Any, Any, None]] | None = None
+        self._outer: Any = self._answered
+        if settings.cors:
+            every = ("*",)
+            self._outer = CORSMiddleware(self._answered, settings.cors, every, every, expose_headers=every)
+        self.replace(served)
+
+    def replace(self, served: Mapping[str, Served]) -> None:
+        """Serve other APIs from now on, or the same ones anew; what is in the store stays."""
+        behaviours = {name: some.behaviour for name, some in served.items()}
+        apis = {name: some.api for name, some in behaviours.items()}
+        self._served, self._apis = served, apis
+        self.base_urls = [f"/{name}{api.base_path}" for name, api in apis.items()]
+        self.namespaces.replace(behaviours)
+        self._recorder = Recorder(self._store, self._settings, apis)
+        self._admin = Admin(self.namespaces, behaviours, self._store, self._settings, self._recorder.metrics)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
-        if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close"})
+        if scope["type"] == "http":
+            # Pages of other origins may call the APIs, never the control of the mock.
+            is_admin = scope["path"].startswith((_ADMIN, _IN_PATH)) and _address(scope["path"], {}).path.startswith(
+                _ADMIN
+            )
+            await (self._answered if is_admin else self._outer)(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
         else:
-            await (await self._reply(scope, receive)).send(scope["method"], send)
+            await send({"type": "websocket.close"})
 
-    async def _reply(self, scope: Any, receive: Any) -> Reply:
+    async def _answered(self, scope: Any, receive: Any, send: Any) -> None:
+        started = time.perf_counter_ns()
         headers = dict(scope["headers"])
         address = _address(scope["path"], headers)
+        conversation = Conversation(receive)
         try:
             namespace = self.namespaces.get(address.namespace)
         except BadName as error:
-            return problem(400, str(error))
-        conversation = Conversation(receive)
+            await problem(400, str(error)).send(scope["method"], send)
+            return
         if address.path.startswith(_ADMIN):
-            return await self.admin.reply(namespace, address.path, scope, conversation)
+            answer = await self._admin.answer(namespace, address.path, scope, conversation)
+            await answer.send(scope["method"], send)
+            return
         name = address.path.split("/", 2)[1]
-        if name not in self.served:
-            return self.admin.nothing(address.path)
+        request = Request(namespace, address.prefix, name if name in self._served else None, scope, started)
+        if request.api is None:
+            answer = self._nothing(address.path)
+            self._recorder.note(request, None, conversation, answer)
+            await answer.send(scope["method"], send)
+            return
         scene, partner = namespace.scene(name)
-        exchange = Exchange(scene, partner, headers, scope["query_string"])
+        exchange = Exchange(scene, partner, headers, without(scope["query_string"]))
         current.set(exchange)
-        return await self._served(self.served[name], address, name, scope, conversation)
+        await self._exchanged(request, exchange, address.path[len(name) + 1 :], conversation, send)
 
-    async def _served(
-        self, served: Served, address: Address, name: str, scope: Any, conversation: Conversation
-    ) -> Reply:
-        root = f"{address.root}/{name}"
-        endpoint = served.endpoints.get((scope["method"], address.path[len(name) + 1 :]))
+    async def _exchanged(
+        self, request: Request, exchange: Exchange, path: str, conversation: Conversation, send: Any
+    ) -> None:
+        """Answer a request to ``path`` of an API, as far as no fault is in the way."""
+        scope, served = request.scope, self._served[str(request.api)]
+        fault = served.harm.fault(self._store, request.namespace, scope["method"], path) or _NO_FAULT
+        if fault.delay:
+            await pause(fault.delay, scope)
+        match fault.harm:
+            case None:
+                answer = await self._reply(request, exchange, path, conversation)
+                self._recorder.note(request, exchange, conversation, answer)
+                await answer.send(scope["method"], send)
+            case Failed():
+                await conversation.read(_READ)
+                answer = served.harm.error(fault.harm, scope["method"], path)
+                self._recorder.note(request, exchange, conversation, answer)
+                await answer.send(scope["method"], send)
+            case Broken():
+                await conversation.read(_READ)  # unread bytes would turn any end into a reset
+                self._recorder.note(request, exchange, conversation, _NOTHING_SENT)
+                await break_connection(fault.harm, scope, send)
+            case spoilt:
+                answer = await self._reply(request, exchange, path, conversation)
+                self._recorder.note(request, exchange, conversation, answer)
+                await send_spoilt(spoilt, answer, scope, send)
+
+    async def _reply(self, request: Request, exchange: Exchange, path: str, conversation: Conversation) -> Reply:
+        scope, served = request.scope, self._served[str(request.api)]
+        endpoint = served.endpoints.get((scope["method"], path)) if served.endpoints else None
         if endpoint is not None:
-            return await _called(endpoint, address.path, scope, conversation)
-        inner = {**scope, "root_path": scope.get("root_path", "") + root}
-        await served.app(inner, conversation.receive, conversation.send)
-        return await conversation.reply()
+            exchange.reached = True
+            return await _called(endpoint, path, scope, conversation)
+        try:
+            exchange.preference = preference(scope["headers"], scope["query_string"])
+        except BadPreference as error:
+            return problem(422, str(error))
+        root = f"{scope.get('root_path', '')}{request.prefix}/{request.api}"
+        await served.app(
+            {**scope, "root_path": root, "query_string": exchange.query}, conversation.receive, conversation.send
+        )
+        answer = conversation.reply()
+        if exchange.no_answer is not None:
+            return problem(exchange.no_answer.status, exchange.no_answer.detail)
+        if exchange.applied:
+            return answer._replace(headers=[*answer.headers, (b"preference-applied", exchange.applied.encode())])
+        return answer
+
+    def _nothing(self, path: str) -> Reply:
+        if path == "/":
+            return reply(200, page(self._apis).encode(), "text/html; charset=utf-8")
+        return problem(404, f"the mock serves {', '.join(f'/{name}' for name in self._served)}")
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        """Run what is to run beside the application from its start to its end."""
+        beside = None
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup" and self.beside:
+                beside = asyncio.create_task(self.beside())
+            if message["type"] == "lifespan.shutdown" and beside:
+                beside.cancel()
+                with suppress(asyncio.CancelledError):
+                    await beside
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                self._store.close()
+                return
+
+
+_NO_FAULT = Fault()
+_NOTHING_SENT = Reply(0, [], b"")
 
 
 async def _called(endpoint: Endpoint, path: str, scope: Any, conversation: Conversation) -> Reply:
-    await conversation.reply()  # reads the request
+    if not await conversation.read(_READ):
+        return problem(413, f"the body is larger than {_READ} bytes")
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    answer = await endpoint(
-        Call(scope["method"], path, scope["query_string"].decode("latin-1"), headers, bytes(conversation.request))
-    )
-    said = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
+    query = scope["query_string"].decode("latin-1")
+    answer = await endpoint(Call(scope["method"], path, query, headers, bytes(conversation.request)))
+    said = [(name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
     body = answer.body if isinstance(answer.body, bytes) else b""
-    return Reply(answer.status, [*said, (b"content-length", str(len(body)).encode())], body)
+    return Reply(answer.status, [*said, (b"content-length", b"%d" % len(body))], body)
 
 
-def _address(path: str, headers: Mapping[bytes, bytes]) -> Address:
+def _address(path: str, headers: Mapping[bytes, bytes]) -> _Address:
     if path.startswith(_IN_PATH):
         name, slash, rest = path[len(_IN_PATH) :].partition("/")
-        return Address(name, slash + rest or "/", _IN_PATH + name)
-    return Address(headers.get(_NAMESPACE, b"").decode("latin-1") or DEFAULT, path, "")
-
-
-async def _lifespan(receive: Any, send: Any) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
+        return _Address(name, slash + rest or "/", _IN_PATH + name)
+    return _Address(headers.get(_NAMESPACE, b"").decode("latin-1") or DEFAULT, path, "")

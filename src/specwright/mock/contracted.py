@@ -68,7 +68,8 @@ class Ask:
     def fields(self) -> Item | None:
         """The members of the body that an item can have too, out of an envelope if they are in one; None if it is no object.
 
-        A request that has no body says them in the query."""
+        A request that has no body says them in the query.
+        """
         if self.operation.body is None:
             return self._given("query")
         body = as_json(self.arguments["body"])
@@ -197,7 +198,8 @@ class Contracted:
         kind, _, key = where.rpartition("/")
         self._scene.records(kind).remove(key)
         self._gone.put(where, True)
-        return None if record is None else self._inferred.view(step.resource, operation).response(record)
+        view = self._inferred.view(step.resource, operation)
+        return None if record is None or view.id_name is None else view.response(record)
 
     # --- the state --------------------------------------------------------------------------------------------
 

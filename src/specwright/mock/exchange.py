@@ -4,6 +4,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from specwright.mock.answer import NoAnswer
+from specwright.mock.prefer import NO_PREFERENCE, Preference
 from specwright.mock.scene import Scene
 from specwright.mock.world import Client, World
 from specwright.runtime.explain import Refused
@@ -17,9 +19,16 @@ class Exchange:
     partner: Any
     headers: dict[bytes, bytes]
     query: bytes
+    preference: Preference = NO_PREFERENCE
     client: Client | None = None
     operation: str | None = None
+    # Whether the contract let the request through to the partner.
+    reached: bool = False
+    # Set when the contract refused the request, and why.
     refused: Refused | None = None
+    # What of the preference was followed, and what could not be.
+    applied: str = ""
+    no_answer: NoAnswer | None = None
 
 
 current: ContextVar[Exchange] = ContextVar("exchange")

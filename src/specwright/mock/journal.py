@@ -66,14 +66,13 @@ def entry_id(seed: str, number: int) -> str:
     return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
-def violation(location: str, found: Violation, contract: str) -> dict[str, str]:
-    """Return what an entry says of a violation; ``contract`` is the place of the keyword: ``openapi.yaml:12:3``."""
+def violation(location: str, found: Violation) -> dict[str, str]:
+    """Return what an entry says of a violation; whoever reads the entry adds where in the contract its keyword stands."""
     return {
         "in": location,
         "pointer": found.pointer[:_LONGEST_POINTER],
         "keyword": found.keyword,
         "detail": found.message,
-        "contract": contract,
     }
 
 

@@ -7,7 +7,6 @@ row, and made anew when it changes.
 import re
 import time
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -74,9 +73,9 @@ class Namespace:
 
 
 class Namespaces:
-    """All namespaces of a mock."""
+    """All namespaces of a mock; one that nobody used for ``idle`` seconds is dropped."""
 
-    def __init__(self, store: Store, behaviours: Mapping[str, Behaviour], idle: timedelta) -> None:
+    def __init__(self, store: Store, behaviours: Mapping[str, Behaviour], idle: int) -> None:
         self._store, self._behaviours, self._idle = store, behaviours, idle
         self._known: dict[str, Namespace] = {}
         # Names whose row was read since another process may last have written.
@@ -154,7 +153,7 @@ class Namespaces:
 
     def _expire(self) -> None:
         """Drop what nobody used for long; asked when a namespace is made, for only then their number grows."""
-        for name in self._store.namespaces(unused_since=_now() - self._idle // timedelta(microseconds=1)):
+        for name in self._store.namespaces(unused_since=_now() - self._idle * 1_000_000):
             if name != DEFAULT:
                 self.drop(name)
 

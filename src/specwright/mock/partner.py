@@ -26,11 +26,13 @@ from specwright.errors import Problem, SpecError, UsageError
 from specwright.mock.answer import Answers
 from specwright.mock.contracted import Contracted
 from specwright.mock.inferred import Inferred
+from specwright.mock.places import Places
 from specwright.mock.scene import Scene
 from specwright.mock.world import World, read_world
 from specwright.plan import Api
 from specwright.runtime.responses import Answer
 from specwright.spec.load import display
+from specwright.spec.read import read
 
 
 class Call(NamedTuple):
@@ -61,6 +63,8 @@ class Behaviour:
     partner: Callable[[Scene[Any]], Any]
     world: World
     switches: Mapping[str, tuple[str, ...]]
+    answers: Answers
+    places: Places
 
     def attribute(self, name: str, default: Any) -> Any:
         """Return what the partner says by the name ``name``."""
@@ -83,8 +87,9 @@ class Behaviour:
         return type(self.world).model_validate(document)
 
 
-def behaviour(folder: Path, api: Api, package: ModuleType) -> Behaviour:
-    """Return the behaviour that ``folder`` of specs/ describes; raises SpecError or UsageError saying what is wrong there."""
+def behaviour(contract: Path, root: Path, api: Api, package: ModuleType) -> Behaviour:
+    """Return the behaviour that is described beside ``contract``; raises SpecError or UsageError saying what is wrong."""
+    folder = contract.parent
     partner, cls = _imported(folder / "partner.py")
     switches: Mapping[str, tuple[str, ...]] = getattr(partner, "SWITCHES", {})
     path = folder / "world.yaml"
@@ -92,15 +97,14 @@ def behaviour(folder: Path, api: Api, package: ModuleType) -> Behaviour:
     missing = [item.identifier for item in api.operations if partner and not hasattr(partner, item.identifier)]
     if missing:
         raise UsageError(f"{folder / 'partner.py'}: Partner has no {', '.join(missing)}, which the contract asks for")
-    found = Behaviour(api, package, partner or _from_contract(api, package), world, switches)
+    answers = Answers(api, package)
+    places = Places(lambda: read(contract, root))
+    made = partner or partial(Contracted, Inferred(api, answers))
+    found = Behaviour(api, package, made, world, switches, answers, places)
     wrong = found.wrong_switches(world)
     if wrong:
         raise SpecError([Problem(display(path), 1, 1, wrong, "world")])
     return found
-
-
-def _from_contract(api: Api, package: ModuleType) -> Callable[[Scene[Any]], Any]:
-    return partial(Contracted, Inferred(api, Answers(api, package)))
 
 
 def _imported(path: Path) -> tuple[type[Any] | None, type[World]]:

@@ -1,9 +1,11 @@
 """An HTTP response of the mock itself, and the ends of a conversation with one of its servers."""
 
-from http import HTTPStatus
+from collections.abc import Coroutine
 from typing import Any, NamedTuple
 
 import orjson
+
+from specwright.runtime.refusals import phrase
 
 _MOST = 64 * 1024  # bytes of a body that nobody asked for, read for the journal
 
@@ -34,7 +36,7 @@ def json_reply(body: Any, status: int = 200) -> Reply:
 
 def problem(status: int, detail: str) -> Reply:
     """Return what is wrong in the words of RFC 9457."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body = {"type": "about:blank", "title": phrase(status), "status": status, "detail": detail}
     return reply(status, orjson.dumps(body), "application/problem+json")
 
 
@@ -66,8 +68,24 @@ class Conversation:
         else:
             self._response += message.get("body", b"")
 
-    async def reply(self) -> Reply:
-        """Return the server's response; a request that it answered without reading is read now, as far as it is small."""
-        while not self._is_whole and len(self.request) < _MOST:
-            await self.receive()
+    def reply(self) -> Reply:
+        """Return the server's response; of a request that it answered without reading, what has come is read now."""
+        while not self._is_whole and len(self.request) < _MOST and _runs_through(self.receive()):
+            pass
         return Reply(self.status, self.headers, bytes(self._response))
+
+    async def read(self, limit: int) -> bool:
+        """Read the request until ``limit`` bytes are exceeded, and tell whether that is all of it."""
+        while not self._is_whole and len(self.request) <= limit:
+            await self.receive()
+        return self._is_whole and len(self.request) <= limit
+
+
+def _runs_through(coroutine: Coroutine[Any, Any, Any]) -> bool:
+    """Run a coroutine as far as it need not wait, and tell whether that is to its end."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return True
+    coroutine.close()
+    return False

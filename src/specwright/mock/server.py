@@ -3,17 +3,15 @@
 import importlib
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Unpack
 
 from specwright.errors import UsageError
-from specwright.mock.admin import Admin
 from specwright.mock.app import Mock, Served
 from specwright.mock.auth import Authority
 from specwright.mock.dispatch import endpoints, handlers, refused
-from specwright.mock.namespaces import Namespaces
+from specwright.mock.harm import Harm
 from specwright.mock.partner import Behaviour, behaviour
 from specwright.mock.settings import Settings
 from specwright.mock.store import open_store
@@ -22,28 +20,25 @@ from specwright.runtime.app import Options
 from specwright.runtime.security import Authenticate, Credential
 from specwright.workspace import Source, Workspace
 
+_DEFAULTS = Settings()
+
 
 def load(
-    workspace: Workspace, sources: Sequence[Source], settings: Settings = Settings(), **options: Unpack[Options]
+    workspace: Workspace, sources: Sequence[Source], settings: Settings = _DEFAULTS, **options: Unpack[Options]
 ) -> Mock:
     """Return the mock of ``sources``, whose packages must have been generated; ``options`` go to every server."""
     sys.path.insert(0, str(workspace.root.resolve()))
-    behaviours = {source.name: _behaviour(workspace, source) for source in sources}
-    namespaces = Namespaces(open_store(settings.store), behaviours, timedelta(seconds=settings.namespace_ttl))
-    served = {name: _served(some, settings, options) for name, some in behaviours.items()}
-    return Mock(namespaces, served, Admin(namespaces, {name: some.api for name, some in behaviours.items()}))
+    return Mock(served(workspace, sources, settings, **options), open_store(settings.store), settings)
 
 
-def _behaviour(workspace: Workspace, source: Source) -> Behaviour:
-    package = _package(workspace.generated, source.package)
-    return behaviour(source.contract.parent, _api(workspace, source), package)
+def served(
+    workspace: Workspace, sources: Sequence[Source], settings: Settings, **options: Unpack[Options]
+) -> dict[str, Served]:
+    """Return the servers of ``sources`` by name."""
+    return {source.name: _served(source.name, _behaviour(workspace, source), settings, options) for source in sources}
 
 
-def _api(workspace: Workspace, source: Source) -> Api:
-    return planned((workspace.generated / source.package / "openapi.json").read_text(encoding="utf-8"))
-
-
-def _served(behaviour: Behaviour, settings: Settings, options: Options) -> Served:
+def _served(name: str, behaviour: Behaviour, settings: Settings, options: Options) -> Served:
     authority = Authority(behaviour, settings.auth)
     said: Options = {
         "authenticate": authority.authenticate,
@@ -53,8 +48,17 @@ def _served(behaviour: Behaviour, settings: Settings, options: Options) -> Serve
     }
     if settings.auth == "off":
         said = {"security": "ignore", **said}
-    app = behaviour.package.create_app(handlers(behaviour.api), **said)
-    return Served(app, authority.endpoints() | endpoints(behaviour.partner))
+    app = behaviour.package.create_app(handlers(behaviour.api, behaviour.answers), **said)
+    return Served(behaviour, app, authority.endpoints() | endpoints(behaviour.partner), Harm(name, behaviour.api))
+
+
+def _behaviour(workspace: Workspace, source: Source) -> Behaviour:
+    package = _package(workspace.generated, source.package)
+    return behaviour(source.contract, workspace.root, _api(workspace, source), package)
+
+
+def _api(workspace: Workspace, source: Source) -> Api:
+    return planned((workspace.generated / source.package / "openapi.json").read_text(encoding="utf-8"))
 
 
 def admits(api: Api) -> Authenticate:

@@ -1,6 +1,6 @@
 """How one response shows an item, or a list of them: where in its body, and with which members."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
@@ -58,7 +58,8 @@ class View:
         """Return ``item`` as the response may show it, completed by the contract's example; None where it shows none."""
         if self.item is None:
             return None
-        return item if self.fits(item) else self.taken(self.item, item)
+        known = _only(self.names, item)
+        return known if self.fits(known) else self.taken(self.item, known)
 
     def stamped(self, item: dict[str, Any], names: Iterable[str], now: str) -> dict[str, Any]:
         """Return ``item`` with the time ``now`` in those of its members ``names`` that hold one."""
@@ -76,26 +77,26 @@ class View:
         place = self._rows
         if place is None:
             return None
-        body = self.form.example
-        if not self._obeys(replaced(body, place, list(items))):
-            rows = _at(body, place)
-            own = rows[0] if rows and isinstance(rows[0], dict) else {}
-            items = [self._row(place, own, item) for item in items]
-        return self._exact(place, list(items))
+        example, shape = (_first(_at(body, place)) for body in (self.form.example, self.form.shape))
+        known = [_only({*example, *shape}, item) for item in items]
+        if not self._obeys(replaced(self.form.example, place, known)):
+            known = [self._row(place, example, item) for item in known]
+        return self._exact(place, known)
 
-    def _row(self, place: tuple[str, ...], own: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
-        """Return ``item`` with those of its members that a row may have, and what it must have besides."""
+    def _row(self, place: tuple[str, ...], example: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
+        """Return ``item`` with those of its members that a row may have, and what of ``example`` it must have besides."""
 
         def fits(row: dict[str, Any]) -> bool:
             return self._obeys(replaced(self.form.example, place, [row]))
 
-        for whole in (item, {**own, **item}):
+        for whole in (item, {**example, **item}):
             if fits(whole):
                 return whole
+        row = example
         for name, value in item.items():
-            if fits({**own, name: value}):
-                own = {**own, name: value}
-        return own
+            if fits({**row, name: value}):
+                row = {**row, name: value}
+        return row
 
     # --- where ------------------------------------------------------------------------------------------------
 
@@ -149,6 +150,15 @@ def merge_patch(target: Any, patch: Any) -> Any:
 
 def _is_time(value: Any) -> bool:
     return isinstance(value, str) and value[10:11] == "T"
+
+
+def _only(names: Collection[str], item: dict[str, Any]) -> dict[str, Any]:
+    """Return the members ``names`` of ``item``, all where the contract names none."""
+    return {name: value for name, value in item.items() if name in names} if names else item
+
+
+def _first(rows: Any) -> dict[str, Any]:
+    return rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
 
 
 def _members(shape: Any, place: tuple[str, ...] | None) -> Iterable[str]:

@@ -1,12 +1,14 @@
 """What a mock starts with: ``specs/<api>/world.yaml``, read as the ``World`` of that partner."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from specwright.errors import SpecError
+from specwright.mock.prefer import BadPreference, Preference, preference
 from specwright.spec.document import Document
 from specwright.spec.load import load
 from specwright.spec.pointer import escape
@@ -46,6 +48,25 @@ class Rule(BaseModel):
 
     when: When
     prefer: str
+
+    @field_validator("prefer")
+    @classmethod
+    def _is_understood(cls, text: str) -> str:
+        if not _preferred(text).picks:
+            raise ValueError("it picks no answer: write code=404, example=dog or dynamic=true")
+        return text
+
+    @cached_property
+    def preference(self) -> Preference:
+        """What the header would say."""
+        return _preferred(self.prefer)
+
+
+def _preferred(text: str) -> Preference:
+    try:
+        return preference([(b"prefer", text.encode())], b"")
+    except BadPreference as error:
+        raise ValueError(str(error)) from None
 
 
 class World(BaseModel):

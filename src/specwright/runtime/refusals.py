@@ -18,6 +18,7 @@ from specwright.spec.violations import Violation
 
 PROBLEM = "application/problem+json"
 _LONGEST = 1000
+_REGISTERED = frozenset(HTTPStatus)
 
 
 class Breach(NamedTuple):
@@ -119,6 +120,11 @@ class Refusals:
         return {header.name: _text(self._samples.of(str(header.pointer))) for header in required}
 
 
+def phrase(status: int) -> str:
+    """Return the reason phrase of ``status``; "Error" for one that is not registered."""
+    return HTTPStatus(status).phrase if status in _REGISTERED else "Error"
+
+
 def unsaid(headers: Mapping[str, str], said: Mapping[str, str]) -> dict[str, str]:
     """Return those of ``headers`` that ``said`` has not, in whatever case."""
     names = {name.lower() for name in said}
@@ -140,7 +146,7 @@ def _problem(status: int, refusal: Refusal) -> dict[str, Any]:
     """Return the members of RFC 9457, with every violation under ``errors``."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": phrase(status),
         "status": status,
         "detail": refusal.detail,
     }

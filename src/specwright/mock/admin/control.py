@@ -108,7 +108,7 @@ def faults(ask: Ask) -> Reply:
     found = ask.namespace.control.faults
     profiles = found.profiles if found else ()
     return json_reply(
-        {"profiles": [item.model_dump(mode="json", by_alias=True, exclude_unset=True) for item in profiles]}
+        {"profiles": [item.model_dump(mode="json", by_alias=True, exclude_defaults=True) for item in profiles]}
     )
 
 

@@ -113,9 +113,10 @@ def _placed(ask: Ask, entry: Entry) -> Entry:
     violations = (entry["refused"] or {}).get("violations")
     if violations and entry["api"] in ask.behaviours:
         behaviour = ask.behaviours[entry["api"]]
-        operation = next((item for item in behaviour.api.operations if item.operation_id == entry["operation"]), None)
-        for item in violations if operation else ():
-            item["contract"] = behaviour.places.of(operation.pointer, item["in"], item["pointer"], item["keyword"])
+        pointers = {item.operation_id: item.pointer for item in behaviour.api.operations}
+        for item in violations if entry["operation"] in pointers else ():
+            place = pointers[entry["operation"]], item["in"], item["pointer"], item["keyword"]
+            item["contract"] = behaviour.places.of(*place)
     return entry
 
 

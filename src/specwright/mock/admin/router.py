@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl
 
 from specwright.mock.admin import control, requests, state
 from specwright.mock.admin.ask import Ask, Refusal
+from specwright.mock.metrics import MEDIA_TYPE, Metrics
 from specwright.mock.namespaces import BadName, Namespace, Namespaces
 from specwright.mock.partner import Behaviour
-from specwright.mock.reply import Conversation, Reply, json_reply, problem
+from specwright.mock.reply import Conversation, Reply, json_reply, problem, reply
 from specwright.mock.settings import Settings
 from specwright.mock.store import Store
 from specwright.runtime.routing import Router
@@ -87,30 +88,46 @@ class Admin:
     """Answers what is asked of the mock itself."""
 
     def __init__(
-        self, namespaces: Namespaces, behaviours: Mapping[str, Behaviour], store: Store, settings: Settings
+        self,
+        namespaces: Namespaces,
+        behaviours: Mapping[str, Behaviour],
+        store: Store,
+        settings: Settings,
+        metrics: Metrics,
     ) -> None:
         self._namespaces, self._behaviours, self._store, self._settings = namespaces, behaviours, store, settings
+        self._metrics = metrics
         self._router: Router[Answers] = Router(_REQUESTS + _CONTROL)
 
-    async def reply(self, namespace: Namespace, path: str, scope: Any, conversation: Conversation) -> Reply:
+    async def answer(self, namespace: Namespace, path: str, scope: Any, conversation: Conversation) -> Reply:
         """Return the answer to a request below ``/__admin``."""
+        if path == f"{_ROOT}/metrics":
+            return reply(200, self._metrics.text(), MEDIA_TYPE)
         match = self._router.match(path.removeprefix(_ROOT), scope["method"])
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         if match is None:
             return problem(404, f"the admin API has no {path}")
         if method not in match.targets:
             allowed = ", ".join(sorted(match.targets))
-            reply = problem(405, f"{path} takes {allowed}")
-            return reply._replace(headers=[*reply.headers, (b"allow", allowed.encode())])
+            refused = problem(405, f"{path} takes {allowed}")
+            return refused._replace(headers=[*refused.headers, (b"allow", allowed.encode())])
         answer = match.targets[method]
         if not self._may(answer, method, scope):
-            reply = problem(401, "changes to this mock need its admin token: Authorization: Bearer <token>")
-            return reply._replace(headers=[*reply.headers, (b"www-authenticate", b'Bearer realm="admin"')])
-        body = await conversation.body(_MOST)
-        if body is None:
+            refused = problem(401, "changes to this mock need its admin token: Authorization: Bearer <token>")
+            return refused._replace(headers=[*refused.headers, (b"www-authenticate", b'Bearer realm="admin"')])
+        if not await conversation.read(_MOST):
             return problem(413, f"the body is larger than {_MOST} bytes")
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        ask = Ask(self._namespaces, self._behaviours, self._store, self._settings, namespace, match.values, query, body)
+        ask = Ask(
+            self._namespaces,
+            self._behaviours,
+            self._store,
+            self._settings,
+            namespace,
+            match.values,
+            query,
+            bytes(conversation.request),
+        )
         try:
             return answer(ask)
         except Refusal as refusal:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from specwright.mock.admin.ask import Ask
 from specwright.mock.admin.control import Body
@@ -22,8 +22,8 @@ class _Booking(Body):
 
 
 class _Api(Body):
-    records: dict[str, dict[str, Any]] = {}
-    counters: dict[str, int] = {}
+    records: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    counters: dict[str, int] = Field(default_factory=dict)
     bookings: tuple[_Booking, ...] = ()
 
 

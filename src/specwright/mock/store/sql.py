@@ -263,9 +263,8 @@ class Store:
 
     # --- journals ---------------------------------------------------------------------------------------------
 
-    def append(self, namespace: int, entry: str, limit: int) -> None:
-        """Add an entry to the journal of a namespace, of which about the newest ``limit`` are kept."""
-        number = self.count(Owner(namespace, ""), "journal")
+    def append(self, namespace: int, number: int, entry: str, limit: int) -> None:
+        """Add the entry ``number`` to the journal of a namespace, of which about the newest ``limit`` are kept."""
         sql = "INSERT INTO journal (namespace, number, entry) VALUES (?, ?, ?)"
         self._execute(sql, (namespace, number, entry))
         if number % _TRIMMED == 0:

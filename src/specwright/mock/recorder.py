@@ -1,0 +1,140 @@
+"""What is kept of a request that was answered: an entry of the journal, a line of the log, its share of the metrics."""
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from specwright.mock.clock import microseconds
+from specwright.mock.exchange import Exchange
+from specwright.mock.journal import Reason, Record, entry_id, violation, written
+from specwright.mock.metrics import Metrics
+from specwright.mock.namespaces import Namespace
+from specwright.mock.redact import Keeping, Redacting, Verbatim
+from specwright.mock.reply import Conversation, Reply
+from specwright.mock.settings import Settings
+from specwright.mock.store import Owner, Store
+from specwright.plan import Api
+from specwright.runtime.refusals import phrase
+
+
+class Request(NamedTuple):
+    """A request as it came in: its namespace, what of the path names that, the API, and when it came."""
+
+    namespace: Namespace
+    prefix: str
+    api: str | None
+    scope: Any
+    started: int  # of time.perf_counter_ns
+
+
+class Recorder:
+    """Keeps what the settings say."""
+
+    def __init__(self, store: Store, settings: Settings, apis: Mapping[str, Api]) -> None:
+        self._store, self._settings = store, settings
+        self._keeping: dict[str | None, Keeping] = {name: _keeping(settings, api) for name, api in apis.items()}
+        self._keeping[None] = _keeping(settings, None)
+        self.metrics = Metrics()
+
+    def note(self, request: Request, exchange: Exchange | None, conversation: Conversation, reply: Reply) -> None:
+        """Keep what is to be kept of a request and its answer."""
+        elapsed = time.perf_counter_ns() - request.started
+        operation = exchange.operation if exchange else None
+        self.metrics.count(request.api, operation, reply.status, elapsed / 1e9)
+        if self._settings.journal != "off":
+            self._journal(request, exchange, conversation, reply, elapsed // 1_000_000)
+        if self._settings.log_format != "off":
+            self._log(request, exchange, reply.status, elapsed / 1e6)
+
+    def _journal(
+        self, request: Request, exchange: Exchange | None, conversation: Conversation, reply: Reply, elapsed: int
+    ) -> None:
+        namespace, scope = request.namespace, request.scope
+        number = self._store.count(Owner(namespace.id, ""), "journal")
+        record = Record(
+            id=entry_id(namespace.control.seed, number),
+            method=scope["method"],
+            url=_url(request),
+            origin=f"{scope['scheme']}://{_host(scope)}{request.prefix}",
+            client_ip=scope["client"][0] if scope.get("client") else "",
+            headers=_decoded(scope["headers"]),
+            body=bytes(conversation.request),
+            logged=microseconds(namespace.control.clock.now()) // 1000,
+            status=reply.status,
+            response_headers=_decoded(reply.headers),
+            response_body=reply.body,
+            elapsed=elapsed,
+            was_matched=exchange is not None and exchange.reached,
+            api=request.api,
+            operation=exchange.operation if exchange else None,
+            refused=_reason(exchange),
+        )
+        text = written(record, self._keeping[request.api])
+        self._store.append(namespace.id, number, text, self._settings.journal_limit)
+
+    def _log(self, request: Request, exchange: Exchange | None, status: int, milliseconds: float) -> None:
+        reason = _reason(exchange)
+        line = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "namespace": request.namespace.name,
+            "api": request.api,
+            "operation": exchange.operation if exchange else None,
+            "method": request.scope["method"],
+            "url": self._keeping[request.api].url(_url(request)),
+            "status": status,
+            "milliseconds": round(milliseconds, 1),
+            "refused": reason.detail if reason else None,
+        }
+        if self._settings.log_format == "json":
+            sys.stdout.write(orjson.dumps(line).decode() + "\n")
+        else:
+            why = f"  {reason.detail}" if reason else ""
+            sys.stdout.write(
+                _printable(
+                    _TEXT.format(said=f"{status} {phrase(status)}" if status else "(nothing sent)", why=why, **line)
+                )
+                + "\n"
+            )
+        sys.stdout.flush()
+
+
+_TEXT = "{time} {namespace} {method} {url} {said} {milliseconds} ms{why}"
+
+
+def _keeping(settings: Settings, api: Api | None) -> Keeping:
+    if settings.journal == "full":
+        return Verbatim()
+    return Redacting(item.scheme["name"] for item in (api.security_schemes if api else ()) if "name" in item.scheme)
+
+
+def _reason(exchange: Exchange | None) -> Reason | None:
+    refused = exchange.refused if exchange else None
+    if refused is None:
+        return None
+    return Reason(
+        refused.status, refused.detail, [violation(item.location, item.violation) for item in refused.breaches]
+    )
+
+
+def _url(request: Request) -> str:
+    raw = request.scope.get("raw_path") or request.scope["path"].encode()
+    path = raw.partition(b"?")[0].decode("latin-1").removeprefix(request.prefix)
+    query = request.scope["query_string"]
+    return f"{path}?{query.decode('latin-1')}" if query else path
+
+
+def _host(scope: Any) -> str:
+    server = scope.get("server") or ("", None)
+    sent = next((value for name, value in scope["headers"] if name == b"host"), None)
+    return sent.decode("latin-1") if sent else f"{server[0]}:{server[1]}"
+
+
+def _decoded(headers: Any) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
