@@ -172,6 +172,8 @@ class Contracted:
 
     def _read(self, ask: Ask) -> Any:
         record = self._found(ask)
+        if record is None and ask.source.id_name:
+            record = self._virtual(ask, ask.source.item or {})
         return None if record is None else self._inferred.view(ask.resource, ask.operation).response(record)
 
     def _replace(self, ask: Ask) -> Any:
