@@ -16,10 +16,10 @@ from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
+from contractual import Contractual
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from specwright.mock.server import load
 from specwright.plan.build import base_path
 from specwright.workspace import find
 
@@ -490,8 +490,8 @@ def offers(operation: Operation) -> list[str]:
 
 @pytest.fixture(scope="module")
 def ask():
-    """Return a function that sends a request to the mock of all contracts."""
-    transport = httpx.ASGITransport(load(WORKSPACE, SOURCES))
+    """Return a function that sends a request to servers of all contracts."""
+    transport = httpx.ASGITransport(Contractual(WORKSPACE, SOURCES))
     with asyncio.Runner() as runner:
 
         def send(request: httpx.Request) -> httpx.Response:

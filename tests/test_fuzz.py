@@ -1,4 +1,4 @@
-"""Schemathesis against every generated server, in process: adding a folder in specs/ adds its fuzz test.
+"""Schemathesis against every generated server, in process, its handlers made of the contract: adding a folder in specs/ adds its fuzz test.
 
 The zoo has every keyword and format, which partners have not. FUZZ_SEED and FUZZ_EXAMPLES choose what is tried.
 """
@@ -14,12 +14,10 @@ from urllib.parse import urlencode
 import pytest
 import schemathesis
 from conftest import imported
+from contractual import Contractual
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
-from specwright.mock.answer import handlers
-from specwright.mock.app import Mock
-from specwright.mock.server import load
 from specwright.plan import Api, build
 from specwright.runtime.security import Credential
 from specwright.spec.read import read
@@ -63,10 +61,10 @@ def failures(workspace: Workspace, name: str) -> Iterator[str]:
         return scopes if credential.value in (TOKEN, f"{TOKEN}:{TOKEN}") else None
 
     if workspace is WORKSPACE:
-        mock = load(workspace, [source], authenticate=authenticate)
+        mock = Contractual(workspace, [source], authenticate=authenticate)
     else:
-        package = imported(workspace.root, name)
-        mock = Mock({name: api}, {name: package.create_app(handlers(api, package), authenticate=authenticate)})
+        mock = Contractual(workspace, [])
+        mock.add(name, api, imported(workspace.root, name), authenticate=authenticate)
     config = SchemathesisConfig.from_dict(
         {
             **credentials(api),

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from contractual import admits
 from conversation import Headers, Reply, call
 from modelled import generated
 
-from specwright.mock.server import admits
 from specwright.plan import build
 from specwright.runtime.security import Credential
 

@@ -92,7 +92,7 @@ class Mock:
         started = time.perf_counter_ns()
         headers = dict(scope["headers"])
         address = _address(scope["path"], headers)
-        conversation = Conversation(receive)
+        conversation = Conversation(receive, asks_first=b"expect" in headers)
         try:
             namespace = self.namespaces.get(address.namespace)
         except BadName as error:
@@ -102,7 +102,7 @@ class Mock:
             answer = await self._admin.answer(namespace, address.path, scope, conversation)
             await answer.send(scope["method"], send)
             return
-        name = address.path.split("/", 2)[1]
+        name = address.path[1:].partition("/")[0] if address.path.startswith("/") else ""
         request = Request(namespace, address.prefix, name if name in self._served else None, scope, started)
         if request.api is None:
             answer = self._nothing(address.path)

@@ -40,7 +40,7 @@ class Authority:
         self._api, self._mode = behaviour.api, mode
         self._schemes = {scheme.name: scheme.scheme for scheme in behaviour.api.security_schemes}
         self._tokens_only = behaviour.attribute("TOKENS", False)
-        self._scopes = _scopes(behaviour.api)
+        self._scopes = scopes_of(behaviour.api)
 
     async def authenticate(self, credential: Credential) -> frozenset[str] | None:
         """Return the scopes of a credential and note in the exchange whose it is; None when it is not genuine."""
@@ -122,7 +122,7 @@ def issue(scene: Scene[Any], client: Client, lifetime: timedelta, scopes: Iterab
     return jwt.encode(claims, _key(scene), algorithm=_ALGORITHM)
 
 
-def _scopes(api: Api) -> frozenset[str]:
+def scopes_of(api: Api) -> frozenset[str]:
     """Return every scope that an operation asks for or a flow declares."""
     asked = {scope for item in api.operations for some in item.security for _, scopes in some for scope in scopes}
     flows = [flow for scheme in api.security_schemes for flow in (scheme.scheme.get("flows") or {}).values()]

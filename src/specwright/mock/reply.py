@@ -43,10 +43,11 @@ def problem(status: int, detail: str) -> Reply:
 class Conversation:
     """Both ends of one ASGI request: hands on what the client sends, keeps what is sent and what is answered."""
 
-    __slots__ = ("_is_whole", "_receive", "_response", "headers", "request", "status")
+    __slots__ = ("_asks_first", "_is_whole", "_receive", "_response", "headers", "request", "status")
 
-    def __init__(self, receive: Any) -> None:
-        self._receive, self._is_whole = receive, False
+    def __init__(self, receive: Any, *, asks_first: bool) -> None:
+        # A client that asks whether it may send its body is told to as soon as it is read.
+        self._receive, self._asks_first, self._is_whole = receive, asks_first, False
         self.request, self._response = bytearray(), bytearray()
         self.status = 500
         self.headers: list[tuple[bytes, bytes]] = []
@@ -70,8 +71,9 @@ class Conversation:
 
     def reply(self) -> Reply:
         """Return the server's response; of a request that it answered without reading, what has come is read now."""
-        while not self._is_whole and len(self.request) < _MOST and _runs_through(self.receive()):
-            pass
+        while not (self._is_whole or self._asks_first) and len(self.request) < _MOST:
+            if not _runs_through(self.receive()):
+                break
         return Reply(self.status, self.headers, bytes(self._response))
 
     async def read(self, limit: int) -> bool:

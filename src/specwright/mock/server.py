@@ -17,7 +17,6 @@ from specwright.mock.settings import Settings
 from specwright.mock.store import open_store
 from specwright.plan import Api, planned
 from specwright.runtime.app import Options
-from specwright.runtime.security import Authenticate, Credential
 from specwright.workspace import Source, Workspace
 
 _DEFAULTS = Settings()
@@ -59,17 +58,6 @@ def _behaviour(workspace: Workspace, source: Source) -> Behaviour:
 
 def _api(workspace: Workspace, source: Source) -> Api:
     return planned((workspace.generated / source.package / "openapi.json").read_text(encoding="utf-8"))
-
-
-def admits(api: Api) -> Authenticate:
-    """Return the hook that takes any well-formed credential and grants it every scope that ``api`` asks for."""
-    requirements = [requirement for operation in api.operations for requirement in operation.security]
-    scopes = frozenset(scope for requirement in requirements for _, some in requirement for scope in some)
-
-    async def authenticate(_: Credential) -> frozenset[str]:
-        return scopes
-
-    return authenticate
 
 
 def base_urls(workspace: Workspace, sources: Sequence[Source]) -> list[str]:
