@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from conftest import GOLDEN
 from conversation import Reply, call
+from fuzzing import failures
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -31,7 +32,8 @@ from specwright.mock.settings import Settings
 from specwright.plan import planned
 from specwright.workspace import Workspace
 
-SHOP = Path(__file__).parent / "contracts" / "shop" / "openapi.yaml"
+CONTRACTS = Path(__file__).with_name("contracts")
+SHOP = CONTRACTS / "shop" / "openapi.yaml"
 REQUEST_ID = ("x-request-id", "3f2504e0-4f89-41d3-9a0c-0305e82c3301")
 IMPOSSIBLE = """
 openapi: 3.1.0
@@ -52,18 +54,23 @@ class Client:
     """Talks to one API of a mock in a namespace of its own."""
 
     def __init__(self, mock, name, namespace):
-        self._mock, self._name, self.namespace = mock, name, namespace
+        self.mock, self._name, self.namespace = mock, name, namespace
 
     def __call__(self, method, path, body=None) -> Reply:
         headers = [("x-mock-namespace", self.namespace), ("host", "mock.test"), REQUEST_ID]
         if body is None:
-            return call(self._mock, method, f"/{self._name}{path}", headers)
+            return call(self.mock, method, f"/{self._name}{path}", headers)
         kind = ("content-type", "application/json")
-        return call(self._mock, method, f"/{self._name}{path}", [*headers, kind], [json.dumps(body).encode()])
+        return call(self.mock, method, f"/{self._name}{path}", [*headers, kind], [json.dumps(body).encode()])
 
     def freeze(self, instant):
-        self._mock.namespaces.get(self.namespace)
-        self._mock.namespaces.change(self.namespace, clock=Clock(frozen=instant))
+        self.mock.namespaces.get(self.namespace)
+        self.mock.namespaces.change(self.namespace, clock=Clock(frozen=instant))
+
+
+def planned_api(name):
+    folder = Path(sys.modules[f"generated.{name}"].__file__).parent
+    return planned((folder / "openapi.json").read_text())
 
 
 NAMESPACES = (f"test-{number}" for number in count())
@@ -73,7 +80,8 @@ NAMESPACES = (f"test-{number}" for number in count())
 def mock(tmp_path_factory) -> Iterator:
     root = tmp_path_factory.mktemp("resources")
     crud = GOLDEN / "crud" / "specs" / "crud" / "openapi.yaml"
-    contracts = {"shop": SHOP.read_text(), "crud": crud.read_text(), "impossible": IMPOSSIBLE}
+    zoo = CONTRACTS / "zoo" / "openapi.yaml"
+    contracts = {"shop": SHOP.read_text(), "crud": crud.read_text(), "zoo": zoo.read_text(), "impossible": IMPOSSIBLE}
     for name, text in contracts.items():
         folder = root / "specs" / f"resources_{name}"
         folder.mkdir(parents=True)
@@ -140,6 +148,14 @@ def test_patch_merges(shop):
     assert changed.status == 200
     assert changed.json == {**made, "address": {"street": "A", "door": "left"}}
     assert shop("GET", f"/owners/{made['id']}").json == changed.json
+
+
+def test_numbers_of_any_size_are_kept(shop):
+    made = shop("POST", "/owners", {"name": "Ada", "address": {"number": 2**70}}).json
+
+    assert made["address"] == {"number": 2**70}
+    assert shop("GET", f"/owners/{made['id']}").json == made
+    assert shop("GET", "/owners").json == [made]
 
 
 def test_put_replaces_what_clients_can_set(shop):
@@ -347,8 +363,8 @@ def test_a_response_that_nothing_obeys_is_a_500_that_names_its_schema(mock, capl
 
 
 def test_roles_are_told_by_paths_and_methods(mock):
-    api = planned((Path(sys.modules["generated.resources_shop"].__file__).parent / "openapi.json").read_text())
-    found = {f"{step.operation.method.upper()} {step.operation.path}": step.role for step in steps(api).values()}
+    some = steps(planned_api("resources_shop")).values()
+    found = {f"{step.operation.method.upper()} {step.operation.path}": step.role for step in some}
 
     assert found["POST /owners"] == "create"
     assert found["GET /owners/{id}/pets"] == "list"
@@ -359,6 +375,24 @@ def test_roles_are_told_by_paths_and_methods(mock):
 
 def test_styles_of_names_do_not_matter():
     assert {plain(name) for name in ("petId", "pet_id", "PET-ID")} == {"petid"}
+
+
+# --- by chance ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["shop", "crud", "zoo"])
+def test_resources_keep_their_contract_under_fuzz(mock, name):
+    api = planned_api(f"resources_{name}")
+
+    async def app(scope, receive, send):  # Schemathesis ends the lifespan after every phase, and the store with it
+        if scope["type"] == "http":
+            await mock(scope, receive, send)
+            return
+        for event in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{event}.complete"})
+
+    assert list(failures(app, f"/resources_{name}{api.base_path}", api)) == []
 
 
 # --- against a reference ----------------------------------------------------------------------------------------------
@@ -377,7 +411,7 @@ class Owners(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
-        self.shop = Client(self.client._mock, "resources_shop", next(NAMESPACES))
+        self.shop = Client(self.client.mock, "resources_shop", next(NAMESPACES))
         self.owners: dict[int, dict] = {}
 
     @rule(target=ids, fields=FIELDS)
