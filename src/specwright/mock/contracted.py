@@ -5,16 +5,15 @@ All the rest is answered from the contract. Nothing is stored or sent that the c
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from specwright.mock.answer import NoAnswer
-from specwright.mock.echo import as_json
+from specwright.mock.ask import Ask, Item
 from specwright.mock.exchange import current
 from specwright.mock.inferred import Inferred, declares
 from specwright.mock.prefer import NO_PREFERENCE
-from specwright.mock.resources import Resource, Step, place, places_above, segment
+from specwright.mock.resources import Step, place, places_above, segment
 from specwright.mock.scene import Records, Scene
 from specwright.mock.views import View, merge_patch, times
 from specwright.mock.world import World
@@ -27,82 +26,6 @@ _GONE = "gone"  # the records of what was deleted, by place
 _TRIES = 20  # at an id that the contract allows
 _DEFAULT = "default"  # the namespace of requests that name none
 _NOT_FOUND = ("404", "4XX", "DEFAULT")
-
-Item = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One request to an operation that is a step of a resource, by the ``source`` of its items."""
-
-    step: Step
-    source: View
-    arguments: Mapping[str, Any]
-
-    @property
-    def operation(self) -> Operation:
-        """The operation that was called."""
-        return self.step.operation
-
-    @property
-    def resource(self) -> Resource:
-        """What it is a step of."""
-        return self.step.resource
-
-    @cached_property
-    def place(self) -> str:
-        """The path that was asked for."""
-        return place(self.operation, self.operation.path, self.arguments)
-
-    @property
-    def kind(self) -> str:
-        """The path of the collection; its records are called so."""
-        return self.place.rpartition("/")[0] if self.step.is_on_item else self.place
-
-    @cached_property
-    def above(self) -> Item:
-        """The values in the path, by the names of members that an item can have."""
-        return self._given("path")
-
-    @cached_property
-    def fields(self) -> Item | None:
-        """The members of the body that an item can have too, out of an envelope if they are in one; None if it is no object.
-
-        A request that has no body says them in the query.
-        """
-        if self.operation.body is None:
-            return self._given("query")
-        body = as_json(self.arguments["body"])
-        if body is None:
-            return {}
-        if not isinstance(body, dict):
-            return None
-        inner = next(iter(body.values())) if len(body) == 1 and not self._members(body) else None
-        return self._members(inner if isinstance(inner, dict) else body)
-
-    @cached_property
-    def id(self) -> Any:
-        """The id of the item that is meant, None where the request says none."""
-        if self.step.is_on_item:
-            parameter = next(item for item in self.operation.parameters if item.name == self.resource.parameter)
-            return as_json(self.arguments[parameter.identifier])
-        return (self.fields or {}).get(self.source.id_name or "")
-
-    def argument(self, name: str) -> int | None:
-        """Return the argument ``name`` of the query if it is a whole number."""
-        for item in self.operation.parameters:
-            value = self.arguments[item.identifier] if (item.name, item.location) == (name, "query") else None
-            if isinstance(value, int):
-                return value
-        return None
-
-    def _given(self, location: str) -> Item:
-        some = [item for item in self.operation.parameters if item.location == location]
-        values = {item.name: as_json(self.arguments[item.identifier]) for item in some}
-        return self._members({name: value for name, value in values.items() if value is not None})
-
-    def _members(self, values: Item) -> Item:
-        return {name: value for name, value in values.items() if name in self.source.names}
 
 
 class Contracted:
@@ -120,20 +43,20 @@ class Contracted:
         return partial(self._handle, operation)
 
     async def _handle(self, operation: Operation, **arguments: Any) -> Any:
-        is_safe = operation.method.lower() == "get"
+        step = self._inferred.steps.get(operation.identifier)
+        writes = step is not None and step.role not in ("read", "list")
         try:
-            with nullcontext() if is_safe else self._scene.transaction():
-                return self._answer(operation, arguments)
+            with self._scene.transaction() if writes else nullcontext():
+                return self._answer(operation, step, arguments)
         except NoAnswer as error:
             raise Refusal(error.status, error.detail) from None
         except (NoSample, BadSchema) as error:
             raise Refusal(500, f"{operation.method.upper()} {operation.path}: {error}") from None
 
-    def _answer(self, operation: Operation, arguments: Mapping[str, Any]) -> Any:
+    def _answer(self, operation: Operation, step: Step | None, arguments: Mapping[str, Any]) -> Any:
         for above in places_above(operation, arguments):
             if above != self._revived(operation, arguments) and self._gone.get(above):
                 raise _missing(above, "was deleted")
-        step = self._inferred.steps.get(operation.identifier)
         source = self._inferred.source(step.resource) if step else None
         response = None
         if step and step.role == "delete":
