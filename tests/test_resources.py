@@ -210,6 +210,21 @@ def test_nothing_is_below_what_was_deleted(shop):
     assert shop("GET", f"{path}/invoice").status == 404
 
 
+def test_an_update_may_say_in_its_body_which_item_it_means(shop):
+    made = shop("POST", "/toys", {"name": "Ball", "price": 3}).json
+
+    assert shop("PUT", "/toys", {"id": made["id"], "name": "Bone"}).json == {"id": made["id"], "name": "Bone"}
+    assert shop("GET", f"/toys/{made['id']}").json["name"] == "Bone"
+    assert shop("PUT", "/toys", {"id": 7, "name": "Bone"}).status == 404
+
+
+def test_a_post_to_an_item_changes_it(shop):
+    made = shop("POST", "/toys", {"name": "Ball", "price": 3}).json
+
+    assert shop("POST", f"/toys/{made['id']}?name=Bone").json == {**made, "name": "Bone"}
+    assert shop("GET", f"/toys/{made['id']}").json["name"] == "Bone"
+
+
 # --- ids --------------------------------------------------------------------------------------------------------------
 
 

@@ -66,8 +66,9 @@ class Ask:
     def id(self) -> Any:
         """The id of the item that is meant, None where the request says none."""
         if self.step.is_on_item:
-            parameter = next(item for item in self.operation.parameters if item.name == self.resource.parameter)
-            return as_json(self.arguments[parameter.identifier])
+            key = self.resource.parameter, "path"
+            named = (item for item in self.operation.parameters if (item.name, item.location) == key)
+            return as_json(self.arguments[next(named).identifier])
         return (self.fields or {}).get(self.source.id_name or "")
 
     def argument(self, name: str) -> int | None:

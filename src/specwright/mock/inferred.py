@@ -10,6 +10,8 @@ from specwright.plan import Api, Operation
 from specwright.runtime.readonly import read_only_names
 from specwright.spec.schemas import Validator
 
+_CHANGES = ("put", "patch", "post")
+
 
 class Inferred:
     """What is known of one API, for the partners of all its scenes; of an operation, once it is first called."""
@@ -39,16 +41,18 @@ class Inferred:
         return self._sources[resource.item]
 
     def _shows(self, resource: Resource) -> Iterator[View]:
-        operations = resource.on_item, resource.on_collection
-        for method, some in zip(("get", "post", "put", "patch", "post"), (0, 1, 0, 0, 0), strict=True):
-            if method in operations[some]:
-                yield self.view(resource, operations[some][method], is_new=some == 1)
+        on_item, on_collection = resource.on_item, resource.on_collection
+        for operations, method in ((on_item, "get"), (on_collection, "post"), *((on_item, name) for name in _CHANGES)):
+            if method in operations:
+                yield self.view(resource, operations[method], is_new=operations is on_collection)
 
     def creates(self, resource: Resource) -> bool:
         """Tell whether clients can make items and learn their ids."""
         put, post = resource.on_item.get("put"), resource.on_collection.get("post")
-        if self.source(resource) is None or post is None:
-            return put is not None and declares(put, "201")
+        if put is not None and declares(put, "201"):
+            return True
+        if post is None:
+            return False
         view = self.view(resource, post, is_new=True)
         headers = {header.name.lower() for header in view.form.declared.headers}
         return "location" in headers or (view.item is not None and view.id_name is not None)
@@ -79,7 +83,8 @@ class Inferred:
 def _pointer(resource: Resource) -> str:
     """Return the pointer to the schema of the parameter that names an item."""
     operation = next(iter(resource.on_item.values()))
-    return next(item.pointer for item in operation.parameters if item.name == resource.parameter)
+    key = resource.parameter, "path"
+    return next(item.pointer for item in operation.parameters if (item.name, item.location) == key)
 
 
 def declares(operation: Operation, *statuses: str) -> bool:

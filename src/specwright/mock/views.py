@@ -27,7 +27,7 @@ class View:
     def item(self) -> dict[str, Any] | None:
         """The item of the contract's own example, None where the response shows no item."""
         found = None if self._place is None else _at(self.form.example, self._place)
-        return found if isinstance(found, dict) and self._place is not None else None
+        return found if isinstance(found, dict) else None
 
     @cached_property
     def names(self) -> frozenset[str]:
