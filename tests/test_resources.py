@@ -407,7 +407,7 @@ def test_resources_keep_their_contract_under_fuzz(mock, name):
             await receive()
             await send({"type": f"lifespan.{event}.complete"})
 
-    assert list(failures(app, f"/resources_{name}{api.base_path}", api)) == []
+    assert list(failures(api, app, f"/resources_{name}{api.base_path}")) == []
 
 
 # --- against a reference ----------------------------------------------------------------------------------------------

@@ -49,8 +49,11 @@ class Hours(BaseModel):
     def are_open(self, period: Period) -> bool:
         """Tell whether all of ``period`` is within one span."""
         zone = ZoneInfo(self.timezone)
-        day = period.start.astimezone(zone).date()
-        return any(start <= period.start and period.end <= end for start, end in self._spans(day, zone))
+        try:
+            spans = self._spans(period.start.astimezone(zone).date(), zone)
+        except OverflowError:  # the first and the last day that Python knows
+            return False
+        return any(start <= period.start and period.end <= end for start, end in spans)
 
     def _spans(self, day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
         spans = self.week.get(_DAYS[day.weekday()], ())  # type: ignore[call-overload]
