@@ -88,8 +88,17 @@ def mock(tmp_path_factory) -> Iterator:
         (folder / "openapi.yaml").write_text(text)
     assert main(["--root", str(root), "generate"]) == 0
     workspace = Workspace(root)
+    kept, path = taken_out(), [*sys.path]
     yield load(workspace, workspace.sources(), Settings(auth="off"))
-    sys.path.remove(str(root.resolve()))
+    taken_out()
+    sys.modules.update(kept)
+    sys.path[:] = path
+
+
+def taken_out():
+    """Forget the package ``generated``, of which a process has but one, and return its modules."""
+    names = [name for name in sys.modules if name.partition(".")[0] == "generated"]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 @pytest.fixture
