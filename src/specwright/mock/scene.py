@@ -88,4 +88,4 @@ class Scene(Generic[W_co]):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make what is done in this block happen as a whole or not at all; nothing may be awaited in it."""
-        return self.store.transaction()
+        return self.store.transaction(self.owner.namespace)
