@@ -1,8 +1,10 @@
 """The control of a mock: what of it is read and changed below /__admin, by namespace."""
 
+import asyncio
 import json
 import tracemalloc
 
+import httpx
 import pytest
 from conversation import call
 from space import APPOINTMENTS, HEADERS, NAMES, NOON, Space, mock_of
@@ -196,6 +198,19 @@ def test_namespaces_share_nothing(mock):
     assert other.said("GET", "/world/nexhealth") == world
     assert len(other.entries()) == 1
     assert other.book("2030-04-15T16:00:00Z").status == 201
+
+
+def test_500_namespaces_at_once_do_not_meet(mock):
+    async def book(client, name):
+        headers = {**dict(HEADERS), "x-mock-namespace": name}
+        appt = {"patient_id": 2897, "provider_id": 104, "start_time": "2030-04-15T15:00:00Z", "appointment_type_id": 27}
+        return [(await client.post(APPOINTMENTS, headers=headers, json={"appt": appt})).status_code for _ in range(2)]
+
+    async def all_at_once():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(mock), base_url="http://mock") as client:
+            return await asyncio.gather(*(book(client, f"parallel-{number}") for number in range(500)))
+
+    assert asyncio.run(all_at_once()) == [[201, 400]] * 500
 
 
 def test_ids_follow_from_the_seed_of_the_namespace(mock):

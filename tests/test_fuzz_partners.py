@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from test_fuzz import WORKSPACE, built, configuration, failures
+from fuzzing import GENERATION, failures
+from test_fuzz import WORKSPACE, built
 
 from specwright.mock.app import Mock
 from specwright.mock.auth import issue, scopes_of
@@ -18,11 +19,10 @@ from specwright.mock.scene import Scene
 from specwright.mock.server import load
 from specwright.mock.settings import Settings
 from specwright.mock.world import World
-from specwright.plan import Api
 from specwright.workspace import Source
 
 PARTNERS = [source for source in WORKSPACE.sources() if source.contract.with_name("partner.py").is_file()]
-HEADERS = {"nexhealth": {"Accept": "application/vnd.Nexhealth+json;version=2"}}
+HEADERS = {"nexhealth": {"headers": {"Accept": "application/vnd.Nexhealth+json;version=2"}}}
 # Before the times in the contracts' examples, and without a limit that fuzzing would hit all the time.
 NOW = datetime(2024, 1, 1, 8, tzinfo=UTC)
 SWITCHES = {"caspen": {"caspen": {"rateLimit": "off"}}}
@@ -45,29 +45,24 @@ def behaving(source: Source) -> tuple[Mock, Scene[World]]:
     return mock, mock.namespaces.change(DEFAULT, **control).scene(source.name)[0]
 
 
-def told(api: Api, scene: Scene[World]) -> dict[str, Any]:
-    """Return how Schemathesis talks to a partner: with a genuine token, and often with ids and names of its world."""
-    known = list(dict.fromkeys(leaves(scene.world.model_dump(mode="json"))))
-    kinds = {
-        "string": [some for some in known if isinstance(some, str)],
-        "integer": [some for some in known if isinstance(some, int)],
-    }
-    config = configuration(api, issue(scene, scene.world.clients[0], timedelta(days=1), scopes_of(api)))
-    return {
-        **config,
-        "headers": {**config.get("headers", {}), **HEADERS.get(scene.owner.api, {})},
-        "checks": {"positive_data_acceptance": {"expected-statuses": BUSINESS}},
-        "dictionaries": {kind: {"values": values} for kind, values in kinds.items()},
-        "generation": {
-            **config["generation"],
-            "dictionaries": {kind: {"dictionary": kind, "probability": 0.5} for kind in kinds},
-        },
-    }
-
-
 @pytest.mark.parametrize("source", PARTNERS, ids=lambda source: source.name)
 def test_a_partner_keeps_its_contract_under_fuzz(source: Source) -> None:
     mock, scene = behaving(source)
     _, api = built(WORKSPACE, source.name)
+    token = issue(scene, scene.world.clients[0], timedelta(days=1), scopes_of(api))
+    known = [*dict.fromkeys(leaves(scene.world.model_dump(mode="json")))]
+    kinds = {
+        "string": [some for some in known if isinstance(some, str)],
+        "integer": [some for some in known if isinstance(some, int)],
+    }
+    said = {
+        **HEADERS.get(source.name, {}),
+        "checks": {"positive_data_acceptance": {"expected-statuses": BUSINESS}},
+        "dictionaries": {kind: {"values": values} for kind, values in kinds.items()},
+        "generation": {
+            **GENERATION,
+            "dictionaries": {kind: {"dictionary": kind, "probability": 0.5} for kind in kinds},
+        },
+    }
 
-    assert list(failures(mock, told(api, scene))) == []
+    assert list(failures(api, mock, mock.base_urls[0], token, **said)) == []

@@ -123,27 +123,26 @@ class Mock:
 
     async def _exchanged(self, turn: _Turn, send: Any) -> None:
         """Answer a request to an API, as far as no fault is in the way."""
-        scope, trouble, note = turn.request.scope, turn.served.trouble, self._recorder.note
+        scope, trouble = turn.request.scope, turn.served.trouble
         fault = trouble.fault(self._store, turn.request.namespace, scope["method"], turn.path) or _NO_FAULT
         if fault.delay:
             await pause(fault.delay, scope)
+        if isinstance(fault.harm, Failed | Broken):
+            await turn.conversation.read(_READ)  # unread bytes would turn any end of a connection into a reset
         match fault.harm:
-            case None:
-                answer = await self._reply(turn)
-                note(turn.request, turn.exchange, turn.conversation, answer)
-                await answer.send(scope["method"], send)
             case Failed():
-                await turn.conversation.read(_READ)
                 answer = trouble.error(fault.harm, scope["method"], turn.path)
-                note(turn.request, turn.exchange, turn.conversation, answer)
+            case Broken():
+                answer = _NOTHING_SENT
+            case _:
+                answer = await self._reply(turn)
+        self._recorder.note(turn.request, turn.exchange, turn.conversation, answer)
+        match fault.harm:
+            case None | Failed():
                 await answer.send(scope["method"], send)
             case Broken():
-                await turn.conversation.read(_READ)  # unread bytes would turn any end into a reset
-                note(turn.request, turn.exchange, turn.conversation, _NOTHING_SENT)
                 await break_connection(fault.harm, scope, send)
             case spoilt:
-                answer = await self._reply(turn)
-                note(turn.request, turn.exchange, turn.conversation, answer)
                 await send_spoilt(spoilt, answer, scope, send)
 
     async def _reply(self, turn: _Turn) -> Reply:

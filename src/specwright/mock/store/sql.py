@@ -114,7 +114,7 @@ class Store:
             for table in ("lane", "record", "counter", "journal"):
                 self._execute(f"DELETE FROM {table} WHERE namespace = ?", (namespace,))  # noqa: S608 - a name from above
             self._execute("DELETE FROM namespace WHERE id = ?", (namespace,))
-            self._lanes = {key: lane for key, lane in self._lanes.items() if key[0] != namespace}
+            # What is remembered of its lanes stays, for no id is given twice and searching would take long.
 
     # --- records and counters ---------------------------------------------------------------------------------
 
