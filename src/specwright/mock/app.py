@@ -18,6 +18,7 @@ from specwright.mock.admin.router import Admin
 from specwright.mock.exchange import Exchange, current
 from specwright.mock.faults import Broken, Failed, Fault
 from specwright.mock.harm import Harm
+from specwright.mock.metrics import Metrics
 from specwright.mock.namespaces import DEFAULT, BadName, Namespaces
 from specwright.mock.partner import Behaviour, Call, Endpoint
 from specwright.mock.prefer import BadPreference, preference, without
@@ -59,6 +60,7 @@ class Mock:
         self.namespaces = Namespaces(store, {}, settings.namespace_ttl)
         # Runs as long as the application does.
         self.beside: Callable[[], Coroutine[Any, Any, None]] | None = None
+        self._metrics = Metrics()
         self._outer: Any = self._answered
         if settings.cors:
             every = ("*",)
@@ -67,13 +69,9 @@ class Mock:
 
     def replace(self, served: Mapping[str, Served]) -> None:
         """Serve other APIs from now on, or the same ones anew; what is in the store stays."""
-        behaviours = {name: some.behaviour for name, some in served.items()}
-        apis = {name: some.api for name, some in behaviours.items()}
-        self._served, self._apis = served, apis
-        self.base_urls = [f"/{name}{api.base_path}" for name, api in apis.items()]
-        self.namespaces.replace(behaviours)
-        self._recorder = Recorder(self._store, self._settings, apis)
-        self._admin = Admin(self.namespaces, behaviours, self._store, self._settings, self._recorder.metrics)
+        self._serving = _Serving(served, self.namespaces, self._store, self._settings, self._metrics)
+        self.base_urls = [f"/{name}{api.base_path}" for name, api in self._serving.apis.items()]
+        self.namespaces.replace({name: some.behaviour for name, some in served.items()})
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -89,12 +87,45 @@ class Mock:
             await send({"type": "websocket.close"})
 
     async def _answered(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._serving.answer(scope, receive, send)
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        """Run what is to run beside the application from its start to its end."""
+        beside = None
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup" and self.beside:
+                beside = asyncio.create_task(self.beside())
+            if message["type"] == "lifespan.shutdown" and beside:
+                beside.cancel()
+                with suppress(asyncio.CancelledError):
+                    await beside
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                self._store.close()
+                return
+
+
+class _Serving:
+    """What is served at one time: requests that began with it end with it, whatever is served by then."""
+
+    def __init__(
+        self, served: Mapping[str, Served], namespaces: Namespaces, store: Store, settings: Settings, metrics: Metrics
+    ) -> None:
+        behaviours = {name: some.behaviour for name, some in served.items()}
+        self.apis = {name: some.api for name, some in behaviours.items()}
+        self._served, self._namespaces, self._store = served, namespaces, store
+        self._recorder = Recorder(store, settings, self.apis, metrics)
+        self._admin = Admin(namespaces, behaviours, store, settings, metrics)
+
+    async def answer(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
         started = time.perf_counter_ns()
         headers = dict(scope["headers"])
         address = _address(scope["path"], headers)
         conversation = Conversation(receive, asks_first=b"expect" in headers)
         try:
-            namespace = self.namespaces.get(address.namespace)
+            namespace = self._namespaces.get(address.namespace)
         except BadName as error:
             await problem(400, str(error)).send(scope["method"], send)
             return
@@ -164,24 +195,8 @@ class Mock:
 
     def _nothing(self, path: str) -> Reply:
         if path == "/":
-            return reply(200, page(self._apis).encode(), "text/html; charset=utf-8")
+            return reply(200, page(self.apis).encode(), "text/html; charset=utf-8")
         return problem(404, f"the mock serves {', '.join(f'/{name}' for name in self._served)}")
-
-    async def _live(self, receive: Any, send: Any) -> None:
-        """Run what is to run beside the application from its start to its end."""
-        beside = None
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup" and self.beside:
-                beside = asyncio.create_task(self.beside())
-            if message["type"] == "lifespan.shutdown" and beside:
-                beside.cancel()
-                with suppress(asyncio.CancelledError):
-                    await beside
-            await send({"type": f"{message['type']}.complete"})
-            if message["type"] == "lifespan.shutdown":
-                self._store.close()
-                return
 
 
 _NO_FAULT = Fault()

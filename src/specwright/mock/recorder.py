@@ -33,17 +33,17 @@ class Request(NamedTuple):
 class Recorder:
     """Keeps what the settings say."""
 
-    def __init__(self, store: Store, settings: Settings, apis: Mapping[str, Api]) -> None:
+    def __init__(self, store: Store, settings: Settings, apis: Mapping[str, Api], metrics: Metrics) -> None:
         self._store, self._settings = store, settings
         self._keeping: dict[str | None, Keeping] = {name: _keeping(settings, api) for name, api in apis.items()}
         self._keeping[None] = _keeping(settings, None)
-        self.metrics = Metrics()
+        self._metrics = metrics
 
     def note(self, request: Request, exchange: Exchange | None, conversation: Conversation, reply: Reply) -> None:
         """Keep what is to be kept of a request and its answer."""
         elapsed = time.perf_counter_ns() - request.started
         operation = exchange.operation if exchange else None
-        self.metrics.count(request.api, operation, reply.status, elapsed / 1e9)
+        self._metrics.count(request.api, operation, reply.status, elapsed / 1e9)
         if self._settings.journal != "off":
             self._journal(request, exchange, conversation, reply, elapsed // 1_000_000)
         if self._settings.log_format != "off":
