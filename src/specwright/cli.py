@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 from specwright.errors import Problem, SpecError, UsageError
@@ -230,14 +231,16 @@ def _mock(options: argparse.Namespace) -> int:
 
     workspace = find(options.root)
     _sources(workspace)
-    sources = workspace.sources(options.apis)
-    generate(workspace, print, _progress)
+    workspace.sources(options.apis)  # a wrong name is told before anything is done
+    make = partial(generate, workspace, print, _progress)
+    make()
     from specwright.mock.run import run
     from specwright.mock.settings import Listening, Settings
 
     said = vars(options) | {"cors": tuple(options.cors)}
     settings = Settings(**{field.name: said[field.name] for field in fields(Settings)})
-    run(workspace, sources, settings, Listening(**{field.name: said[field.name] for field in fields(Listening)}))
+    listening = Listening(**{field.name: said[field.name] for field in fields(Listening)})
+    run(workspace, options.apis, settings, listening, make)
     return 0
 
 
