@@ -35,6 +35,7 @@ def health(ask: Ask) -> Reply:
             "uptimeInSeconds": int(time.monotonic() - _STARTED),
             "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
             "apis": list(ask.behaviours),
+            "basePaths": {name: f"/{name}{some.api.base_path}" for name, some in ask.behaviours.items()},
         }
     )
 
