@@ -9,7 +9,8 @@ from conversation import call
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
-START, CALLER, REFUSED = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+# What follows is run by test_pytest_plugin.py.
+START, CALLER, REFUSED, *_ = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 HEADERS = [("authorization", "Bearer secret"), ("content-type", "application/json")]
 
 

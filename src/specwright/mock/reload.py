@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 
 
 class Reloading:
-    """Makes what ``mock`` serves anew whenever it differs from what it was when this was made.
+    """Makes what a mock serves anew whenever the files differ from those that were there when this was made.
 
     ``names`` are the APIs, none for all there are; ``generate`` brings generated/ up to date.
     """
@@ -43,8 +43,6 @@ class Reloading:
         self._workspace, self._names, self._settings, self._generate = workspace, list(names), settings, generate
         self._folders = [folder for folder in (workspace.specs, workspace.root / "templates") if folder.is_dir()]
         self._seen = _stamps(self._folders)
-        # Python takes compiled code for current when source of the same length was written in the same second.
-        sys.dont_write_bytecode = True
 
     async def follow(self, mock: Mock) -> None:
         """Replace what ``mock`` serves at every change, for ever; what is wrong is told, and the old goes on."""

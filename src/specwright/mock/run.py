@@ -6,6 +6,7 @@ import secrets
 import signal
 import socket
 import ssl
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from specwright.errors import UsageError
 from specwright.mock.app import Mock
@@ -21,6 +22,9 @@ from specwright.mock.metrics import SHARED
 from specwright.mock.server import load
 from specwright.mock.settings import Listening, Settings
 from specwright.workspace import Workspace
+
+if TYPE_CHECKING:
+    from specwright.mock.reload import Reloading
 
 # Brings generated/ up to date.
 Generate = Callable[[], object]
@@ -35,19 +39,16 @@ class Application:
     workspace: Workspace
     names: tuple[str, ...]
     settings: Settings
-    generate: Generate
+    reloading: "Reloading | None"
 
     def __call__(self) -> Mock:
         """Return the application, loaded; raises SpecError or UsageError saying what is wrong."""
-        return self._watched() if self.settings.watch else self._kept()
-
-    def _watched(self) -> Mock:
-        # Imported here because it loads what watches files.
-        from specwright.mock.reload import Reloading
-
-        reloading = Reloading(self.workspace, self.names, self.settings, self.generate)
+        if self.reloading is None:
+            return self._kept()
+        # Python takes compiled code for current when source of the same length was written in the same second.
+        sys.dont_write_bytecode = True
         mock = self._loaded()
-        mock.beside = partial(reloading.follow, mock)
+        mock.beside = partial(self.reloading.follow, mock)
         return mock
 
     def _kept(self) -> Mock:
@@ -76,7 +77,7 @@ def run(
     settings = _guarded(settings, listening.host)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is told to end ends as on Ctrl-C
     with _shared(settings, listening.workers) as settings, suppress(KeyboardInterrupt):
-        application = Application(workspace, tuple(names), settings, generate)
+        application = Application(workspace, tuple(names), settings, _reloading(workspace, names, settings, generate))
         # Loaded here also for other processes to serve, so that what is wrong is said once.
         mock = application()
         _say(mock, settings, listening, listener.getsockname()[1])
@@ -86,6 +87,17 @@ def run(
             config = uvicorn.Config(application, factory=True, workers=listening.workers, **options)
             Multiprocess(config, [listener]).run()
     print("\nmock ended")
+
+
+def _reloading(
+    workspace: Workspace, names: Sequence[str], settings: Settings, generate: Generate
+) -> "Reloading | None":
+    if not settings.watch:
+        return None
+    # Imported here because it loads what watches files.
+    from specwright.mock.reload import Reloading
+
+    return Reloading(workspace, names, settings, generate)
 
 
 def _options(listening: Listening) -> dict[str, Any]:
