@@ -85,7 +85,7 @@ def _add_mock(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     mock.add_argument("apis", nargs="*", metavar="API", help="names of folders in specs/ (default: all)")
     served = mock.add_argument_group("where it listens")
     served.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    served.add_argument("--port", type=int, default=8000, help="port, 0 for any that is free (default: %(default)s)")
+    served.add_argument("--port", type=_port, default=8000, help="port, 0 for any that is free (default: %(default)s)")
     served.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes (default: %(default)s)")
     served.add_argument("--tls-cert", type=Path, metavar="FILE", help="serve HTTPS with this certificate (PEM)")
     served.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, unless it is in the same file")
@@ -136,6 +136,12 @@ def _add_mock(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def _positive(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 1 << 31:
         raise argparse.ArgumentTypeError(f"{text} is no whole number above 0")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: they are 0 to 65535")
     return int(text)
 
 

@@ -73,7 +73,7 @@ def run(
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
-    listener, options = _listen(listening), _options(listening)
+    options, listener = _options(listening), _listen(listening)
     settings = _guarded(settings, listening.host)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is told to end ends as on Ctrl-C
     with _shared(settings, listening.workers) as settings, suppress(KeyboardInterrupt):
@@ -135,7 +135,7 @@ def _listen(listening: Listening) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
         return socket.create_server((listening.host, listening.port), family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         place = f"{listening.host}:{listening.port}"
         raise UsageError(f"cannot listen on {place}: {error}; choose another --port") from None
 
