@@ -19,6 +19,7 @@ from .models import (
     AppointmentUpdate,
     Error,
     FieldErrors,
+    RecordId,
     ValidationError,
 )
 from .server import create_app
@@ -32,6 +33,7 @@ __all__ = [
     "Forbidden403",
     "Handlers",
     "NotFound404",
+    "RecordId",
     "TooManyRequests429",
     "Unauthorized401",
     "UnprocessableContent422",

@@ -14,7 +14,7 @@ from typing_extensions import TypeAliasType
 
 
 class AppointmentResource(types.Model):
-    """An appointment, complete. Ids are strings here, although requests spell them as integers."""
+    """An appointment, complete. Ids are strings here, although requests may spell them as integers."""
 
     cancellation_note: str | None = None
     """Note on the cancellation; null unless one was given."""
@@ -62,34 +62,34 @@ class AppointmentResource(types.Model):
 
 class AppointmentUpdate(types.Model):
     """What to change about an appointment. A field that is left out keeps its value. Ids of other records are
-    integers here, although the answer spells them as strings.
+    integers, or strings as the answer spells them.
     """
 
-    case_id: int | None = None
+    case_id: RecordId | None = None
     """Id of the case that the appointment is to belong to; null for none."""
-    client_id: Annotated[int | None, Omittable] = None
+    client_id: Annotated[RecordId | None, Omittable] = None
     """Id of the client who is to have the appointment."""
-    client_package_id: int | None = None
+    client_package_id: RecordId | None = None
     """Id of the client's package to use for the appointment; null for none."""
     confirmed: Annotated[bool | None, Omittable] = None
     """True to confirm the appointment, false to take the confirmation back."""
     ends_at: Annotated[types.DateTime | None, Omittable] = None
     """New end, with its offset from UTC."""
-    location_id: Annotated[int | None, Omittable] = None
+    location_id: Annotated[RecordId | None, Omittable] = None
     """Id of the location to move the appointment to."""
     note: Annotated[str, Field(max_length=255)] | None = None
     """New note, at most 255 characters; null for none."""
-    practitioner_id: Annotated[int | None, Omittable] = None
+    practitioner_id: Annotated[RecordId | None, Omittable] = None
     """Id of the practitioner who is to give the service."""
-    resource_ids: Annotated[list[int] | None, Omittable] = None
+    resource_ids: Annotated[list[RecordId] | None, Omittable] = None
     """Ids of the resources that the appointment needs."""
-    room_id: int | None = None
+    room_id: RecordId | None = None
     """Id of the room to use; null for none."""
-    service_id: Annotated[int | None, Omittable] = None
+    service_id: Annotated[RecordId | None, Omittable] = None
     """Id of the service to give."""
     starts_at: Annotated[types.DateTime | None, Omittable] = None
     """New start, with its offset from UTC."""
-    vehicle_id: int | None = None
+    vehicle_id: RecordId | None = None
     """Id of the vehicle to use; null for none."""
 
 
@@ -110,3 +110,7 @@ class ValidationError(types.Model):
 
 FieldErrors = TypeAliasType("FieldErrors", dict[str, list[str]])
 """The complaints about each field, under the name of the field."""
+
+
+RecordId = TypeAliasType("RecordId", int | Annotated[str, Field(pattern="^[a-z]{3}_[0-9A-HJKMNP-TV-Z]{26}$")])
+"""Id of another record, as an integer or as answers spell it, a prefix and a ULID."""

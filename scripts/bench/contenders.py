@@ -33,7 +33,7 @@ _NODE, _JAVA = 2, 8  # seconds until their compilers have warmed up
 
 def contenders(case: Case) -> list[Contender]:
     """Return everyone who serves the case, installed; whoever cannot be says why."""
-    return [_contender(name, case, make) for name, make in _SERVERS.items()]
+    return [contender(name, case) for name in _SERVERS]
 
 
 def uvicorn(target: str, python: str = sys.executable) -> tuple[str, ...]:
@@ -41,9 +41,10 @@ def uvicorn(target: str, python: str = sys.executable) -> tuple[str, ...]:
     return (python, "-m", "uvicorn", target, *UVICORN)
 
 
-def _contender(name: str, case: Case, make: Callable[[Case], Contender]) -> Contender:
+def contender(name: str, case: Case) -> Contender:
+    """Return who is called ``name``, installed, or why it cannot be."""
     try:
-        return make(case)
+        return _SERVERS[name](case)
     except Failed as failure:
         return Contender(name, case, case.base, failure=str(failure))
 

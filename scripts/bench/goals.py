@@ -43,25 +43,26 @@ def verdicts(cases: Mapping[str, Rows], flat: Sequence[Row], served: Five | None
     for goal in RATIOS:
         ratios = {title: goal.of(rows, Row.rate) for title, rows in cases.items()}
         undisturbed = {title: goal.of(rows, Row.rate_of_a_core) for title, rows in cases.items()}
-        yield [*_line(goal.wording, ratios, "{:.2f}", _at_least(goal.bound)), _said(undisturbed, "{:.2f}")]
-    for line in _others(cases, flat, served):
-        yield [*line, ""]
+        yield [*line(goal.wording, ratios, "{:.2f}", at_least(goal.bound)), _said(undisturbed, "{:.2f}")]
+    for other in _others(cases, flat, served):
+        yield [*other, ""]
 
 
 def _others(cases: Mapping[str, Rows], flat: Sequence[Row], served: Five | None) -> Iterator[list[str]]:
     p99s: Measured = {title: rows[OURS].p99() or None for title, rows in cases.items()}
-    yield _line(f"p99 of at most {P99:g} ms", p99s, "{:.1f} ms", _at_most(P99))
+    yield line(f"p99 of at most {P99:g} ms", p99s, "{:.1f} ms", at_most(P99))
     start = {"five APIs": served.seconds if served else None}
-    yield _line(f"first answer at most {START:g} s after the start", start, "{:.2f} s", _at_most(START))
+    yield line(f"first answer at most {START:g} s after the start", start, "{:.2f} s", at_most(START))
     memory: Measured = {title: rows[OURS].megabytes or None for title, rows in cases.items()}
     memory = {**memory, "five APIs": served.megabytes if served else None}
-    yield _line(f"at most {MEGABYTES:g} MB resident", memory, "{:.0f} MB", _at_most(MEGABYTES))
+    yield line(f"at most {MEGABYTES:g} MB resident", memory, "{:.0f} MB", at_most(MEGABYTES))
     alone, among = [row.rate("valid") for row in flat] or [0.0, 0.0]
     ratio = among / alone if alone and among else None
-    yield _line("1,000 operations: at most 15 % slower", {"rate to that of one": ratio}, "{:.2f}", _at_least(FLAT))
+    yield line("1,000 operations: at most 15 % slower", {"rate to that of one": ratio}, "{:.2f}", at_least(FLAT))
 
 
-def _line(wording: str, measured: Measured, form: str, reached: Callable[[float], bool]) -> list[str]:
+def line(wording: str, measured: Measured, form: str, reached: Callable[[float], bool]) -> list[str]:
+    """Return a goal, what was measured and whether that reaches it."""
     verdict = [None if value is None else reached(value) for value in measured.values()]
     word = "no" if False in verdict else "not measured" if None in verdict else "yes"
     return [wording, _said(measured, form), word]
@@ -71,9 +72,11 @@ def _said(measured: Measured, form: str) -> str:
     return ", ".join(f"{name} {form.format(value) if value else '?'}" for name, value in measured.items())
 
 
-def _at_least(bound: float) -> Callable[[float], bool]:
+def at_least(bound: float) -> Callable[[float], bool]:
+    """Return what tells whether a figure is ``bound`` or more."""
     return lambda value: value >= bound
 
 
-def _at_most(bound: float) -> Callable[[float], bool]:
+def at_most(bound: float) -> Callable[[float], bool]:
+    """Return what tells whether a figure is ``bound`` or less."""
     return lambda value: value <= bound

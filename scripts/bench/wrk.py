@@ -41,11 +41,13 @@ class Wrk:
             body.write(request.body)
             body.flush()
             options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(_SCRIPT), f"http://127.0.0.1:{port}"]
-            output = self._run([*options, "--", request.path, body.name, request.token], seconds + 20)
+            said = [request.path, body.name, request.token, request.accept, str(request.step)]
+            output = self._run([*options, "--", *said], seconds + 20)
         return _volley(output)
 
     def _run(self, arguments: list[str], timeout: float) -> str:
-        environment = {**os.environ, "LD_LIBRARY_PATH": self.libraries} if self.libraries else None
+        # The times that the script makes are UTC.
+        environment = {**os.environ, "TZ": "UTC", **({"LD_LIBRARY_PATH": self.libraries} if self.libraries else {})}
         command = [self.program, *arguments]
         try:
             done = subprocess.run(

@@ -1,13 +1,13 @@
 """How the NexHealth mock behaves. Every rule is in README.md, with where it comes from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import ClassVar, TypeAlias, TypeVar
-from urllib.parse import parse_qsl
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import unquote_plus
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, Field
 
 from generated import nexhealth as api
 from specwright.mock.auth import issue
@@ -16,82 +16,59 @@ from specwright.mock.exchange import caller, current
 from specwright.mock.hours import TimeZone
 from specwright.mock.partner import Call, json_answer
 from specwright.mock.scene import Scene
+from specwright.mock.world import Fixture
 from specwright.mock.world import World as CommonWorld
-from specwright.runtime.explain import Refused
+from specwright.runtime.refusals import Refusal
 from specwright.runtime.responses import Answer
 
 TOKEN_LIFETIME = timedelta(hours=24)  # of the vendor's sandbox
-_QUERY = {"subdomain", "location_id", "notify_patient"}
+_NO_VERSION = "the version header is missing: send Accept: application/vnd.Nexhealth+json;version=2"
+_QUERY = frozenset({"subdomain", "location_id", "notify_patient"})
 
 
-class _Fixture(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Institution(_Fixture):
-    """A practice group; requests name it by its subdomain."""
+class Institution(Fixture):
+    """A practice group, with the ids of its patients; requests name it by its subdomain."""
 
     id: int
     subdomain: str
+    patients: tuple[int, ...] = ()
 
 
-class Location(_Fixture):
-    """One office; where it maps by operatory every appointment needs one."""
+class Location(Fixture):
+    """One office, with the ids of its chairs and codes; where it maps by operatory every appointment needs a chair."""
 
     id: int
     institution_id: int
     timezone: TimeZone
     map_by_operatory: bool
+    operatories: tuple[int, ...] = ()
+    descriptors: tuple[int, ...] = ()
 
 
-class Operatory(_Fixture):
-    """A chair or room."""
-
-    id: int
-    location_id: int
-
-
-class Provider(_Fixture):
-    """Whoever treats patients."""
+class Provider(Fixture):
+    """Whoever treats patients; booked at one location, busy at all."""
 
     id: int
     name: str
     location_ids: tuple[int, ...]
 
 
-class AppointmentType(_Fixture):
+class AppointmentType(Fixture):
     """How long an appointment of a type lasts."""
 
     id: int
     institution_id: int
-    minutes: int
+    minutes: int = Field(gt=0)
 
 
-class Patient(_Fixture):
-    """A patient on record."""
-
-    id: int
-    institution_id: int
-    first_name: str
-    last_name: str
-
-
-class Descriptor(_Fixture):
-    """A code of the health record system."""
-
-    id: int
-    location_id: int
-    name: str
-
-
-class Existing(_Fixture):
+class Existing(Fixture):
     """An appointment that is there from the beginning."""
 
     provider_id: int
     patient_id: int
     location_id: int
     start_time: AwareDatetime
-    minutes: int
+    end_time: AwareDatetime
 
 
 class World(CommonWorld):
@@ -99,42 +76,20 @@ class World(CommonWorld):
 
     institutions: tuple[Institution, ...]
     locations: tuple[Location, ...]
-    operatories: tuple[Operatory, ...]
     providers: tuple[Provider, ...]
     appointment_types: tuple[AppointmentType, ...]
-    patients: tuple[Patient, ...]
-    descriptors: tuple[Descriptor, ...]
     appointments: tuple[Existing, ...]
 
 
-Named = TypeVar("Named", Institution, Location, Operatory, Provider, AppointmentType, Patient, Descriptor)
-
-
-_Error: TypeAlias = api.BadRequest400 | api.Unauthorized401 | api.Forbidden403 | api.NotFound404
-_ERRORS: Mapping[int, type[_Error]] = {
-    400: api.BadRequest400,
-    401: api.Unauthorized401,
-    403: api.Forbidden403,
-    404: api.NotFound404,
-}
-
-
-class Denied(Exception):
-    """The request is answered with an error envelope."""
-
-    def __init__(self, response: type[_Error], *messages: str) -> None:
-        super().__init__(*messages)
-        self.response = response(
-            api.ErrorEnvelope(code=False, description=messages[0], error=list(messages), data=None)
-        )
-
-
 @dataclass(frozen=True)
-class _Place:
-    """Where an appointment is booked."""
+class _Office:
+    """What can be booked at one location, by id; ``minutes`` are those of the types."""
 
-    institution: Institution
     location: Location
+    zone: ZoneInfo
+    patients: frozenset[int]
+    providers: Mapping[int, str]
+    minutes: Mapping[int, int]
 
 
 class Partner:
@@ -146,150 +101,99 @@ class Partner:
     SWITCHES: ClassVar = {"versionHeader": ("required", "optional"), "providerConflict": ("refuse", "allow")}
 
     def __init__(self, scene: Scene[World]) -> None:
-        self._scene, self._world = scene, scene.world
+        self._scene, self._now = scene, scene.clock.now
+        self._needs_version = scene.switches["versionHeader"] == "required"
+        calendar = scene.calendar
+        self._hold = calendar.book if scene.switches["providerConflict"] == "refuse" else calendar.overbook
+        self._appointments, self._notices = scene.records("appointment"), scene.records("notice")
+        self._subdomains = {some.subdomain for some in scene.world.institutions}
+        self._offices = {
+            (institution.subdomain, str(location.id)): _office(scene.world, institution, location)
+            for institution in scene.world.institutions
+            for location in scene.world.locations
+            if location.institution_id == institution.id
+        }
 
     def seed(self) -> None:
         """Book the appointments that are there from the beginning."""
-        for existing in self._world.appointments:
-            place = self._place_of(_by_id(self._world.locations, existing.location_id, "location"))
-            end = existing.start_time + timedelta(minutes=existing.minutes)
+        offices = {office.location.id: office for office in self._offices.values()}
+        for some in self._scene.world.appointments:
+            period = Period(some.start_time.astimezone(UTC), some.end_time.astimezone(UTC))
+            number = self._scene.ids.number("appointment")
+            self._scene.calendar.overbook(str(number), [_resource(some.provider_id)], period)
             wanted = api.AppointmentInput(
-                provider_id=existing.provider_id, patient_id=existing.patient_id, start_time=existing.start_time
+                provider_id=some.provider_id, patient_id=some.patient_id, start_time=period.start
             )
-            self._booked(wanted, place, Period(existing.start_time, end))
+            self._kept(number, wanted, offices[some.location_id], period)
 
     async def authenticates(self, call: Call) -> Answer:
         """Exchange an API key, bare in Authorization, for a bearer token."""
+        if self._lacks_version():
+            return json_answer(400, _envelope(_NO_VERSION))
         key = call.headers.get("authorization", "")
-        client = next((some for some in self._world.clients if some.is_active and some.secret == key), None)
+        client = next((some for some in self._scene.world.clients if some.is_active and some.secret == key), None)
         if client is None:
-            error = {
-                "code": False,
-                "description": "Not Authorized",
-                "error": ["The API key is not valid"],
-                "data": None,
-            }
-            return json_answer(401, error)
-        token = issue(self._scene, client, TOKEN_LIFETIME)
-        return json_answer(201, {"code": True, "description": None, "error": [], "data": {"token": token}})
-
-    def refused(self, request: Refused) -> _Error | None:
-        """Say in an error envelope all that is wrong."""
-        if request.status not in _ERRORS:
-            return None
-        messages = [f"{breach.pointer.strip('/') or breach.location} {breach.message}" for breach in request.breaches]
-        return Denied(_ERRORS[request.status], *(messages or [request.detail])).response
+            return json_answer(401, _envelope("the API key is not valid: send it bare in the header Authorization"))
+        answer = {**_envelope(token=issue(self._scene, client, TOKEN_LIFETIME)), "description": "Authenticated"}
+        return json_answer(201, answer)
 
     async def create_appointment(
         self, *, subdomain: str, location_id: str, notify_patient: bool, body: api.AppointmentCreate
-    ) -> api.CreateAppointment201 | _Error:
+    ) -> api.CreateAppointment201:
         """Book a patient with a provider, or block time."""
-        try:
-            self._check_version()
-            place = self._place(subdomain, location_id)
-            period = self._period(body.appt, place)
-            self._check(body.appt, place, period)
-            with self._scene.transaction():
-                booked = self._booked(body.appt, place, period)
-                if notify_patient:
-                    notice = {"patient_id": booked.patient_id, "at": self._now().isoformat()}
-                    self._scene.records("notice").put(str(booked.id), notice)
-        except Denied as denied:
-            return denied.response
-        except Taken:
-            message = f"provider {body.appt.provider_id} is not available at this time"
-            return Denied(api.BadRequest400, message).response
+        if self._lacks_version():
+            raise Refusal(400, _NO_VERSION)
+        office = self._office(subdomain, location_id)
+        period = _period(body.appt, office)
+        if period.start <= self._now():
+            raise Refusal(400, "start_time must be in the future")
+        _check(body.appt, office)
+        with self._scene.transaction():
+            number = self._scene.ids.number("appointment")
+            self._book(number, body.appt.provider_id, period)
+            booked = self._kept(number, body.appt, office, period)
+            if notify_patient and booked.patient_id is not None:
+                self._notices.put(str(number), {"patient_id": booked.patient_id, "at": self._now().isoformat()})
         data = api.AppointmentData(appt=booked)
         envelope = api.AppointmentEnvelope(code=True, description=None, error=_unknown_query(), data=data, count=1)
         return api.CreateAppointment201(envelope)
 
-    # --- what is asked for ------------------------------------------------------------------------------------
-
-    def _check_version(self) -> None:
+    def _lacks_version(self) -> bool:
         accept = current.get().headers.get(b"accept", b"").lower()
-        if self._scene.switches["versionHeader"] == "required" and b"vnd.nexhealth+json" not in accept:
-            version = "Accept: application/vnd.Nexhealth+json;version=2"
-            raise Denied(api.BadRequest400, f"the version header is missing: send {version}")
+        return self._needs_version and b"application/vnd.nexhealth+json" not in accept
 
-    def _place(self, subdomain: str, location_id: str) -> _Place:
-        institution = next((some for some in self._world.institutions if some.subdomain == subdomain), None)
+    def _office(self, subdomain: str, location_id: str) -> _Office:
+        if subdomain not in self._subdomains:
+            raise _not_found("institution", subdomain)
         client = caller()
-        if institution is None:
-            raise Denied(api.NotFound404, f"institution {subdomain} was not found")
         if client is not None and subdomain not in client.grants.get("subdomains", [subdomain]):
-            raise Denied(api.Forbidden403, f"the API key has no access to {subdomain}")
-        known = {str(some.id): some for some in self._world.locations if some.institution_id == institution.id}
-        if location_id not in known:
-            raise Denied(api.NotFound404, f"location {location_id} was not found")
-        return _Place(institution, known[location_id])
+            raise Refusal(403, f"the API key has no access to {subdomain}")
+        office = self._offices.get((subdomain, location_id))
+        if office is None:
+            raise _not_found("location", location_id)
+        return office
 
-    def _period(self, appt: api.AppointmentInput, place: _Place) -> Period:
-        if appt.end_time is not None:
-            period = Period(appt.start_time, appt.end_time)
-        elif appt.appointment_type_id is not None:
-            types = [some for some in self._world.appointment_types if some.institution_id == place.institution.id]
-            length = timedelta(minutes=_by_id(types, appt.appointment_type_id, "appointment type").minutes)
-            period = Period(appt.start_time, _later(appt.start_time, length))
-        else:
-            raise Denied(api.BadRequest400, "end_time or appointment_type_id is required")
-        if period.start >= period.end:
-            raise Denied(api.BadRequest400, "end_time must be after start_time")
-        return period
+    def _book(self, number: int, provider_id: int, period: Period) -> None:
+        try:
+            self._hold(str(number), [_resource(provider_id)], period)
+        except Taken:
+            raise Refusal(400, f"provider {provider_id} is not available at this time") from None
 
-    def _check(self, appt: api.AppointmentInput, place: _Place, period: Period) -> None:
-        """Raise Denied with the first thing that cannot be booked."""
-        if period.start <= self._now():
-            raise Denied(api.BadRequest400, "start_time must be in the future")
-        here = place.location.id
-        _by_id([some for some in self._world.providers if here in some.location_ids], appt.provider_id, "provider")
-        if appt.appointment_type_id is not None:
-            _by_id(self._world.appointment_types, appt.appointment_type_id, "appointment type")
-        if appt.operatory_id is not None:
-            chairs = [some for some in self._world.operatories if some.location_id == here]
-            _by_id(chairs, appt.operatory_id, "operatory")
-        elif place.location.map_by_operatory:
-            raise Denied(api.BadRequest400, "operatory_id is required: the location maps by operatory")
-        for number in appt.descriptor_ids or ():
-            _by_id([some for some in self._world.descriptors if some.location_id == here], number, "descriptor")
-        self._check_patient(appt, place)
-
-    def _check_patient(self, appt: api.AppointmentInput, place: _Place) -> None:
-        if appt.unavailable:
-            return
-        if appt.patient_id is None:
-            raise Denied(api.BadRequest400, "patient_id is required")
-        patients = [some for some in self._world.patients if some.institution_id == place.institution.id]
-        _by_id(patients, appt.patient_id, "patient")
-        if appt.is_guardian and appt.patient is None:
-            raise Denied(api.BadRequest400, "patient is required when is_guardian is true")
-
-    # --- what comes of it -------------------------------------------------------------------------------------
-
-    def _booked(self, appt: api.AppointmentInput, place: _Place, period: Period) -> api.Appointment:
-        """Store an appointment and hold its provider; raises Taken."""
-        with self._scene.transaction():
-            number = self._scene.ids.number("appointment")
-            calendar = self._scene.calendar
-            book = calendar.overbook if self._scene.switches["providerConflict"] == "allow" else calendar.book
-            book(str(number), [f"provider:{appt.provider_id}"], period)
-            appointment = self._appointment(number, appt, place, period)
-            self._scene.records("appointment").put_json(str(number), appointment.model_dump_json())
-        return appointment
-
-    def _appointment(self, number: int, appt: api.AppointmentInput, place: _Place, period: Period) -> api.Appointment:
+    def _kept(self, number: int, appt: api.AppointmentInput, office: _Office, period: Period) -> api.Appointment:
+        """Return an appointment, which is on record from now on."""
+        location = office.location
         now = self._now()
-        provider = next((some.name for some in self._world.providers if some.id == appt.provider_id), None)
-        return api.Appointment(
+        appointment = api.Appointment(
             id=number,
-            institution_id=place.institution.id,
-            location_id=place.location.id,
+            institution_id=location.institution_id,
+            location_id=location.id,
             provider_id=appt.provider_id,
-            provider_name=provider,
+            provider_name=office.providers.get(appt.provider_id),
             patient_id=None if appt.unavailable else appt.patient_id,
             start_time=period.start,
             end_time=period.end,
-            timezone=place.location.timezone,
-            timezone_offset=_offset(period.start, place.location.timezone),
+            timezone=location.timezone,
+            timezone_offset=_offset(period.start, office.zone),
             appointment_type_id=appt.appointment_type_id or 0,
             operatory_id=appt.operatory_id,
             note=appt.note,
@@ -307,35 +211,89 @@ class Partner:
             updated_at=now,
             misc={"is_booked_on_nexhealth": True},
         )
-
-    def _place_of(self, location: Location) -> _Place:
-        return _Place(_by_id(self._world.institutions, location.institution_id, "institution"), location)
-
-    def _now(self) -> datetime:
-        return self._scene.clock.now()
+        self._appointments.put_json(str(number), appointment.model_dump_json())
+        return appointment
 
 
-def _by_id(fixtures: Iterable[Named], number: int, noun: str) -> Named:
-    for fixture in fixtures:
-        if fixture.id == number:
-            return fixture
-    raise Denied(api.NotFound404, f"{noun} {number} was not found")
+def _office(world: World, institution: Institution, location: Location) -> _Office:
+    return _Office(
+        location,
+        ZoneInfo(location.timezone),
+        frozenset(institution.patients),
+        {some.id: some.name for some in world.providers if location.id in some.location_ids},
+        {some.id: some.minutes for some in world.appointment_types if some.institution_id == institution.id},
+    )
 
 
-def _later(start: datetime, length: timedelta) -> datetime:
+def _resource(provider_id: int) -> str:
+    return f"provider:{provider_id}"
+
+
+# --- what is asked for ----------------------------------------------------------------------------------------------
+
+
+def _period(appt: api.AppointmentInput, office: _Office) -> Period:
+    """Return when the appointment is, in UTC."""
     try:
-        return start + length
+        start = appt.start_time.astimezone(UTC)
+        if appt.end_time is not None:
+            end = appt.end_time.astimezone(UTC)
+        elif appt.appointment_type_id is not None:
+            _check_known("appointment type", appt.appointment_type_id, office.minutes)
+            end = start + timedelta(minutes=office.minutes[appt.appointment_type_id])
+        else:
+            raise Refusal(400, "end_time or appointment_type_id is required")
+        end.astimezone(office.zone)  # is answered too, and must be a day that Python knows
     except OverflowError:
-        raise Denied(api.BadRequest400, "start_time is too late") from None
+        raise Refusal(400, "start_time or end_time is out of range") from None
+    if start >= end:
+        raise Refusal(400, "end_time must be after start_time")
+    return Period(start, end)
 
 
-def _offset(instant: datetime, zone: str) -> str:
-    """Return what the zone's clocks are ahead of UTC then, such as -04:00."""
-    text = f"{instant.astimezone(ZoneInfo(zone)):%z}"
-    return f"{text[:3]}:{text[3:]}"
+def _check(appt: api.AppointmentInput, office: _Office) -> None:
+    """Raise Refusal with the first thing that is not to be had at ``office``."""
+    _check_known("provider", appt.provider_id, office.providers)
+    if appt.appointment_type_id is not None:
+        _check_known("appointment type", appt.appointment_type_id, office.minutes)
+    if appt.operatory_id is not None:
+        _check_known("operatory", appt.operatory_id, office.location.operatories)
+    elif office.location.map_by_operatory:
+        raise Refusal(400, "operatory_id is required: the location maps by operatory")
+    for number in appt.descriptor_ids or ():
+        _check_known("descriptor", number, office.location.descriptors)
+    if not appt.unavailable:
+        _check_patient(appt, office)
+
+
+def _check_patient(appt: api.AppointmentInput, office: _Office) -> None:
+    if appt.patient_id is None:
+        raise Refusal(400, "patient_id is required, unless unavailable is true")
+    _check_known("patient", appt.patient_id, office.patients)
+    if appt.is_guardian and appt.patient is None:
+        raise Refusal(400, "patient is required when is_guardian is true")
+
+
+def _check_known(noun: str, number: int, known: Collection[int]) -> None:
+    if number not in known:
+        raise _not_found(noun, number)
+
+
+def _not_found(noun: str, name: str | int) -> Refusal:
+    return Refusal(404, f"{noun} {name} was not found")
 
 
 def _unknown_query() -> list[str]:
-    query = current.get().query.decode("latin-1")
-    names = [name for name, _ in parse_qsl(query, keep_blank_values=True) if name not in _QUERY]
-    return [f"Unknown parameter: {name[:100]}" for name in dict.fromkeys(names)]
+    names = [part.partition("=")[0] for part in current.get().query.decode("latin-1").split("&")]
+    unknown = dict.fromkeys(unquote_plus(name) for name in names if name and name not in _QUERY)
+    return [f"Unknown parameter: {name[:100]}" for name in unknown if name not in _QUERY]
+
+
+def _offset(instant: datetime, zone: ZoneInfo) -> str:
+    """Return how far the clocks of ``zone`` are ahead of UTC then, such as -4:00."""
+    minutes = (instant.astimezone(zone).utcoffset() or timedelta()) // timedelta(minutes=1)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+
+
+def _envelope(*errors: str, **data: Any) -> dict[str, Any]:
+    return {"code": not errors, "description": None, "error": errors, "data": data or None}

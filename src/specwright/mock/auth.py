@@ -13,6 +13,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 import jwt
+from jwt.types import Options
 
 from specwright.mock.clock import EPOCH
 from specwright.mock.exchange import Exchange, current
@@ -27,6 +28,8 @@ Mode = Literal["strict", "presence", "off"]
 
 HOUR = timedelta(hours=1)
 _ALGORITHM = "HS256"
+_FORM = "application/x-www-form-urlencoded"
+_BASIC = 'Basic realm="token"'
 
 
 class Authority:
@@ -52,7 +55,7 @@ class Authority:
         if client is None or not client.is_active:
             return None
         exchange.client = client
-        return self._scopes if client.scopes is None else frozenset(client.scopes)
+        return self._granted(client)
 
     def endpoints(self) -> dict[tuple[str, str], Endpoint]:
         """Return the token endpoints of the contract by method and path."""
@@ -62,24 +65,34 @@ class Authority:
             for flow in (scheme.get("flows") or {}).values()
             if "tokenUrl" in flow
         }
-        return {("POST", urlsplit(url).path or "/"): self._token for url in urls}
+        return {("POST", f"/{urlsplit(url).path.lstrip('/')}"): self._token for url in urls}
 
     async def _token(self, call: Call) -> Answer:
         """Answer a client credentials request (RFC 6749, section 4.4; errors: section 5.2)."""
-        form = {name: values[-1] for name, values in parse_qs(call.body.decode("utf-8", "replace")).items()}
+        form = _form(call)
+        if form is None:
+            return _error(400, "invalid_request", f"the body must be {_FORM}, every parameter in it once")
         scene = current.get().scene
         identity = _basic(call.headers.get("authorization", "")) or (form.get("client_id"), form.get("client_secret"))
         client = next((some for some in scene.world.clients if (some.id, some.secret) == identity), None)
         if client is None or not client.is_active:
-            return _error(401, "invalid_client", "the client id or secret is wrong", www_authenticate="Basic")
-        if form.get("grant_type") != "client_credentials":
+            return _error(401, "invalid_client", "the client id or secret is wrong", www_authenticate=_BASIC)
+        if "grant_type" not in form:
+            return _error(400, "invalid_request", "grant_type is required")
+        if form["grant_type"] != "client_credentials":
             return _error(400, "unsupported_grant_type", "grant_type must be client_credentials")
-        asked = frozenset(form.get("scope", "").split())
-        if not asked <= self._granted(client):
-            return _error(400, "invalid_scope", f"the client has the scopes {' '.join(sorted(self._granted(client)))}")
-        token = issue(scene, client, HOUR, asked or self._granted(client))
-        expires = int(HOUR.total_seconds())
-        said = {"access_token": token, "token_type": "Bearer", "expires_in": expires}
+        return self._issued(scene, client, frozenset(form.get("scope", "").split()))
+
+    def _issued(self, scene: Scene[Any], client: Client, asked: frozenset[str]) -> Answer:
+        """Answer with a token for the scopes that were ``asked`` for, or else for all that ``client`` may have."""
+        granted = self._granted(client)
+        if not asked <= granted:
+            return _error(400, "invalid_scope", f"the client has the scopes {' '.join(sorted(granted)) or '(none)'}")
+        said = {
+            "access_token": issue(scene, client, HOUR, asked or granted),
+            "token_type": "Bearer",
+            "expires_in": int(HOUR.total_seconds()),
+        }
         return json_answer(200, said | ({"scope": " ".join(sorted(asked))} if asked else {}), cache_control="no-store")
 
     def _of_token(self, exchange: Exchange, claims: Mapping[str, Any]) -> frozenset[str] | None:
@@ -92,7 +105,7 @@ class Authority:
         return frozenset(claims["scope"].split())
 
     def _granted(self, client: Client) -> frozenset[str]:
-        """Return the scopes a token for ``client`` may have."""
+        """Return the scopes that ``client`` may have."""
         return self._scopes if client.scopes is None else frozenset(client.scopes)
 
     def _client(self, scene: Scene[Any], credential: Credential) -> Client | None:
@@ -134,14 +147,33 @@ def _key(scene: Scene[Any]) -> str:
     return hashlib.sha256(f"{scene.namespace}\n{scene.seed}".encode()).hexdigest()
 
 
+# Times are checked by the mock's own clock, the audience where the API is known.
+_UNCHECKED: Options = {
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_aud": False,
+    "require": ["sub", "aud", "exp", "jti", "scope"],
+}
+
+
 @lru_cache(maxsize=4096)
 def _claims(token: str, key: str) -> Mapping[str, Any] | None:
     """Return the claims of a token that was signed with ``key``, None for anything else."""
-    unchecked = {"verify_exp": False, "verify_iat": False, "verify_aud": False}  # by the mock's own clock, below
     try:
-        return jwt.decode(token, key, algorithms=[_ALGORITHM], options=unchecked)  # type: ignore[arg-type]
+        return jwt.decode(token, key, algorithms=[_ALGORITHM], options=_UNCHECKED)
     except jwt.InvalidTokenError:
         return None
+
+
+def _form(call: Call) -> Mapping[str, str] | None:
+    """Return the parameters of a token request, None when it is no form or has one of them twice."""
+    fields = parse_qs(call.body.decode("utf-8", "replace"))
+    is_form = call.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
+    return {name: values[0] for name, values in fields.items()} if is_form and _are_single(fields) else None
+
+
+def _are_single(fields: Mapping[str, list[str]]) -> bool:
+    return all(len(values) == 1 for values in fields.values())
 
 
 def _basic(header: str) -> tuple[str, str] | None:

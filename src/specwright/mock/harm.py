@@ -25,7 +25,7 @@ class Harm:
             return None
         operation = self._operation(method, path)
         occasion = Occasion(self._name, operation.operation_id if operation else None, namespace.control.clock.now())
-        with store.transaction():
+        with store.transaction(namespace.id):
             count = partial(store.count, Owner(namespace.id, ""))
             return decide(faults, occasion, namespace.control.seed, count)
 

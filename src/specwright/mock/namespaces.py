@@ -66,7 +66,7 @@ class Namespace:
         )
         partner = behaviour.partner(scene)
         if hasattr(partner, "seed"):
-            with self._store.transaction():
+            with self._store.transaction(self.id):
                 if self._store.count(owner, "seeded") == 1:
                     partner.seed()
         return scene, partner
@@ -99,7 +99,7 @@ class Namespaces:
 
     def change(self, name: str, **said: Any) -> Namespace:
         """Return a namespace for which ``said``, members of Control, is the case from now on."""
-        with self._store.transaction():
+        with self._store.transaction(self._read(name).id):
             namespace = self._read(name)
             control = namespace.control.model_copy(update=said)
             self._store.set_control(namespace.id, control.model_dump_json())

@@ -15,6 +15,7 @@ import importlib.util
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -22,7 +23,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from specwright.errors import Problem, SpecError, UsageError
-from specwright.mock.answer import Answers, handlers
+from specwright.mock.answer import Answers
+from specwright.mock.contracted import Contracted
+from specwright.mock.inferred import Inferred
 from specwright.mock.places import Places
 from specwright.mock.scene import Scene
 from specwright.mock.world import World, read_world
@@ -96,16 +99,12 @@ def behaviour(contract: Path, root: Path, api: Api, package: ModuleType) -> Beha
         raise UsageError(f"{folder / 'partner.py'}: Partner has no {', '.join(missing)}, which the contract asks for")
     answers = Answers(api, package)
     places = Places(lambda: read(contract, root))
-    found = Behaviour(api, package, partner or _from_contract(api, package), world, switches, answers, places)
+    made = partner or partial(Contracted, Inferred(api, answers))
+    found = Behaviour(api, package, made, world, switches, answers, places)
     wrong = found.wrong_switches(world)
     if wrong:
         raise SpecError([Problem(display(path), 1, 1, wrong, "world")])
     return found
-
-
-def _from_contract(api: Api, package: ModuleType) -> Callable[[Scene[Any]], Any]:
-    made = handlers(api, package)
-    return lambda _: made
 
 
 def _imported(path: Path) -> tuple[type[Any] | None, type[World]]:

@@ -1,11 +1,13 @@
 """What a mock starts with: ``specs/<api>/world.yaml``, read as the ``World`` of that partner."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from specwright.errors import SpecError
 from specwright.mock.prefer import BadPreference, Preference, preference
@@ -14,13 +16,17 @@ from specwright.spec.load import load
 from specwright.spec.pointer import escape
 
 
-class Client(BaseModel):
+class Fixture(BaseModel):
+    """A thing in a world."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Client(Fixture):
     """Somebody who may call: ``secret`` is the API key or client secret; scopes are all unless they are listed.
 
     ``grants`` is for the partner to read: which accounts, which locations.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     secret: str = Field(min_length=1)
@@ -29,10 +35,8 @@ class Client(BaseModel):
     grants: Mapping[str, Any] = {}
 
 
-class When(BaseModel):
+class When(Fixture):
     """Which requests a rule is for: all that is said must hold; ``body`` maps JSON Pointers to values."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     operation: str | None = None
     path: Mapping[str, Any] = {}
@@ -41,10 +45,8 @@ class When(BaseModel):
     body: Mapping[str, Any] = {}
 
 
-class Rule(BaseModel):
+class Rule(Fixture):
     """A magic value: requests like ``when`` are answered as if the client had sent the header ``Prefer: <prefer>``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     when: When
     prefer: str
@@ -69,18 +71,36 @@ def _preferred(text: str) -> Preference:
         raise ValueError(str(error)) from None
 
 
-class World(BaseModel):
+class World(Fixture):
     """What every partner's world has; a partner that has more defines a subclass ``World`` in its partner.py.
 
     ``clients`` are who may call, ``switches`` says which state a switch of the partner starts in, ``rules`` are magic
-    values.
+    values. What a fixture calls ``location_id`` or ``location_ids`` must be the id of one of ``locations``, if there is
+    such a list.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     clients: tuple[Client, ...] = (Client(id="client", secret="secret"),)  # noqa: S106 - a fixture, told to everyone
     switches: Mapping[str, str] = {}
     rules: tuple[Rule, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_what_is_there(self) -> Self:
+        dangling = "; ".join(_dangling({name: value for name, value in self if isinstance(value, tuple)}))
+        if dangling:
+            raise PydanticCustomError("unknown_id", "{dangling}", {"dangling": dangling})
+        return self
+
+
+def _dangling(lists: Mapping[str, tuple[Any, ...]]) -> Iterator[str]:
+    """Yield what is wrong with each member of a fixture that names by id what is not there."""
+    ids = {name: {getattr(item, "id", None) for item in items} for name, items in lists.items()}
+    for name, items in lists.items():
+        for index, item in enumerate(items):
+            for member, value in item if isinstance(item, Fixture) else ():
+                target = re.sub("_ids?$", "s", member)
+                named = {value} if member.endswith("_id") else set(value) if member.endswith("_ids") else set()
+                for unknown in sorted(named - ids.get(target, named) - {None}):
+                    yield f"{name}.{index}.{member}: none of {target} has the id {unknown}"
 
 
 W = TypeVar("W", bound=World)

@@ -49,7 +49,7 @@ class Breach(NamedTuple):
 
 @dataclass
 class Refusal(Exception):
-    """The request is answered with ``status`` before any handler sees it."""
+    """The request is answered with ``status``: before a handler sees it, or because one raises this."""
 
     status: int
     detail: str

@@ -211,7 +211,7 @@ def reset_world(ask: Ask) -> Reply:
 
 
 def _with_worlds(ask: Ask, api: str, worlds: Mapping[str, Any]) -> Reply:
-    with ask.store.transaction():
+    with ask.store.transaction(ask.namespace.id):
         ask.store.clear(Owner(ask.namespace.id, api))
         ask.namespaces.forget(ask.namespace.name)
         changed = ask.namespaces.change(ask.namespace.name, worlds=worlds)

@@ -45,7 +45,7 @@ def put_state(ask: Ask) -> Reply:
     wanted = ask.read(_State)
     for api, document in wanted.control.worlds.items():
         ask.world(api, document)
-    with ask.store.transaction():
+    with ask.store.transaction(ask.namespace.id):
         for api in wanted.apis:
             ask.behaviour(api)
             _write(ask.store, Owner(ask.namespace.id, api), wanted.apis[api])
