@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,9 +40,10 @@ def shared(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_readme_says_it_right(pytester: pytest.Pytester) -> None:
-    shutil.copytree(ROOT / "specs" / "nexhealth", pytester.path / "specs" / "nexhealth")
+    shutil.copytree(ROOT / "specs" / "nexhealth", pytester.path / "contracts" / "specs" / "nexhealth")
+    pytester.makeini("[pytest]\nspecwright_root = contracts")
     page = (ROOT / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```python\n(def test_.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (example,) = re.findall(r"^```python\n(import httpx.*?)^```$", page, re.MULTILINE | re.DOTALL)
     pytester.makepyfile(example)
 
     pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
@@ -146,15 +148,22 @@ def test_booking(partner_mock, number):
     pytester.runpytest_subprocess("-n", "4").assert_outcomes(passed=100)
 
 
-def test_mock_that_does_not_start_says_why(pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize(
+    ("ini", "said"),
+    [
+        ("specwright_mock_args = nothing", "specwright: no such API: nothing; *"),
+        ("specwright_root = elsewhere", "specwright: *elsewhere*specs*"),
+    ],
+)
+def test_mock_that_does_not_start_says_why(pytester: pytest.Pytester, ini: str, said: str) -> None:
     clinic(pytester.path)
-    pytester.makeini("[pytest]\nspecwright_mock_args = nothing")
+    pytester.makeini(f"[pytest]\n{ini}")
     pytester.makepyfile("def test_one(partner_mock): pass\ndef test_two(partner_mock): pass")
 
     run = pytester.runpytest()
 
     run.assert_outcomes(errors=2)
-    run.stdout.fnmatch_lines(["*mock` did not start (exit status 2):", "specwright: no such API: nothing; *"])
+    run.stdout.fnmatch_lines(["*mock` did not start (exit status 2):", said])
 
 
 def test_mock_that_is_not_there_is_missed(pytester: pytest.Pytester) -> None:
@@ -166,11 +175,9 @@ def test_mock_that_is_not_there_is_missed(pytester: pytest.Pytester) -> None:
     run.stdout.fnmatch_lines(["*MockRefused: no mock answers on http://127.0.0.1:1: *"])
 
 
-def test_plugin_is_light() -> None:
-    before = set(sys.modules)
+def test_plugin_loads_nothing_until_it_is_used() -> None:
+    code = "import pytest, sys; before = set(sys.modules); import specwright.mock.pytest_plugin; print(*set(sys.modules) - before)"
 
-    import specwright.mock.pytest_plugin
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
-    assert specwright.mock.pytest_plugin
-    assert loaded <= {"specwright"}
+    assert set(run.stdout.split()) == {"specwright", "specwright.mock", "specwright.mock.pytest_plugin"}

@@ -60,7 +60,7 @@ class Reloading:
             if changed:
                 made = await asyncio.to_thread(self._made)
                 mock.replace(made)
-                print(f"reloaded: {', '.join(self._touched(changed, made))}", flush=True)
+                print(f"reloaded: {', '.join(self._touched(changed, made)) or 'no API is left'}", flush=True)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the new, the old goes on
             print(f"{_said(error)}\nnot reloaded: the mock goes on as it was", file=sys.stderr, flush=True)
 

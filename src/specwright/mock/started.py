@@ -21,7 +21,12 @@ def started(root: Path, options: Sequence[str]) -> Iterator[str]:
     """Run the mock of the workspace at ``root`` and return its URL; raises DidNotStart with what it said."""
     command = [sys.executable, "-m", "specwright", "--root", str(root), "mock", "--port", "0", "--log-format", "off"]
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True
+        [*command, *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for who started it, and ends it then
     )
     lines = cast(IO[str], process.stdout)
     url, said = _url(lines)
