@@ -12,6 +12,8 @@ from test_partners import PARTNERS, URLS, example, follow, operation
 from test_partners import TOKEN as TOKEN_OF
 
 from specwright.errors import SpecError
+from specwright.mock.server import served
+from specwright.mock.settings import Settings
 from specwright.mock.world import World, read_world
 
 BODY = {
@@ -130,6 +132,11 @@ def test_a_broken_connection_is_an_error_where_there_is_none_to_break(space, how
 
     (entry,) = space.entries()
     assert entry["responseDefinition"] == {"status": 0}
+    assert entry["refused"] == {
+        "status": 0,
+        "detail": "a fault profile of the mock asks for this answer",
+        "violations": [],
+    }
     assert json.loads(entry["request"]["body"]) == BODY
 
 
@@ -354,7 +361,7 @@ def test_every_kind_of_request_is_kept(space):
         ("nexhealth", None, 404, False),
         (None, None, 404, False),
         ("nexhealth", None, 201, True),
-        ("nexhealth", None, 503, False),
+        ("nexhealth", CREATE, 503, True),
     ]
     assert len({entry["id"] for entry in space.entries()}) == len(rows)
 
@@ -510,7 +517,7 @@ def test_metrics_count_and_outlive_a_reload():
     space = Space(mock_of("nexhealth"))
     space.book()
     space.book()
-    space.mock.replace(mock_of("nexhealth")._served)  # noqa: SLF001 - what a reload does
+    space.mock.replace(served(WORKSPACE, WORKSPACE.sources(["nexhealth"]), Settings()))
     space.send("GET", "/nothing")
 
     text = space.admin("GET", "/metrics").content.decode()

@@ -16,7 +16,8 @@ from specwright.runtime.refusals import Refusal
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
-START, CALLER, REFUSED, PARTNER = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+# A test among them is run by test_pytest_plugin.py.
+START, CALLER, REFUSED, PARTNER = re.findall(r"^```python\n(?!import httpx)(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 HEADERS = [("authorization", "Bearer secret"), ("content-type", "application/json")]
 
 

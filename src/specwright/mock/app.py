@@ -26,7 +26,7 @@ from specwright.mock.recorder import Recorder, Request
 from specwright.mock.reply import Conversation, Reply, problem, reply
 from specwright.mock.settings import Settings
 from specwright.mock.store import Store
-from specwright.mock.trouble import Trouble
+from specwright.mock.trouble import REASON, Trouble
 from specwright.mock.wire import break_connection, pause, send_spoilt
 
 _NAMESPACE = b"x-mock-namespace"
@@ -79,12 +79,10 @@ class Mock:
     def replace(self, served: Mapping[str, Served]) -> None:
         """Serve other APIs from now on, or the same ones anew; what is in the store stays."""
         behaviours = {name: some.behaviour for name, some in served.items()}
-        apis = {name: some.api for name, some in behaviours.items()}
-        self._served, self._apis = served, apis
-        self.base_urls = [f"/{name}{api.base_path}" for name, api in apis.items()]
+        house = House(self.namespaces, behaviours, self._store, self._settings, self._metrics)
+        self._serving = _Serving(served, house)
+        self.base_urls = [f"/{name}{api.base_path}" for name, api in self._serving.apis.items()]
         self.namespaces.replace(behaviours)
-        self._recorder = Recorder(self._store, self._settings, self._metrics, apis)
-        self._admin = Admin(House(self.namespaces, behaviours, self._store, self._settings, self._metrics))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -98,6 +96,36 @@ class Mock:
             await send({"type": "websocket.close"})
 
     async def _answered(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._serving.answer(scope, receive, send)
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        """Run what is to run beside the application from its start to its end."""
+        beside = None
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup" and self.beside:
+                beside = asyncio.create_task(self.beside())
+            if message["type"] == "lifespan.shutdown" and beside:
+                beside.cancel()
+                with suppress(asyncio.CancelledError):
+                    await beside
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                self._store.close()
+                return
+
+
+class _Serving:
+    """What is served at one time: requests that began with it end with it, whatever is served by then."""
+
+    def __init__(self, served: Mapping[str, Served], house: House) -> None:
+        self.apis = {name: some.api for name, some in house.behaviours.items()}
+        self._served, self._namespaces, self._store = served, house.namespaces, house.store
+        self._recorder = Recorder(house.store, house.settings, house.metrics, self.apis)
+        self._admin = Admin(house)
+
+    async def answer(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
         started = time.perf_counter_ns()
         headers = dict(scope["headers"])
         address = _address(scope["path"], headers)
@@ -107,7 +135,7 @@ class Mock:
             await answer.send(scope["method"], send)
             return
         try:
-            namespace = self.namespaces.get(address.namespace)
+            namespace = self._namespaces.get(address.namespace)
         except BadName as error:
             await problem(400, str(error)).send(scope["method"], send)
             return
@@ -129,6 +157,8 @@ class Mock:
             await pause(fault.delay, scope)
         if isinstance(fault.harm, Failed | Broken):
             await turn.conversation.read(_READ)  # unread bytes would turn any end of a connection into a reset
+            turn.exchange.operation = trouble.operation_id(scope["method"], turn.path)
+            turn.exchange.reached, turn.exchange.fault = turn.exchange.operation is not None, REASON
         match fault.harm:
             case Failed():
                 answer = trouble.error(fault.harm, scope["method"], turn.path)
@@ -168,26 +198,10 @@ class Mock:
     def _elsewhere(self, path: str, request: Request, conversation: Conversation) -> Reply:
         """Return the answer to a request to no API: the start page, or which APIs there are."""
         if path == "/":
-            return reply(200, page(self._apis).encode(), "text/html; charset=utf-8")
+            return reply(200, page(self.apis).encode(), "text/html; charset=utf-8")
         answer = problem(404, f"the mock serves {', '.join(f'/{name}' for name in self._served)}")
         self._recorder.note(request, None, conversation, answer)
         return answer
-
-    async def _live(self, receive: Any, send: Any) -> None:
-        """Run what is to run beside the application from its start to its end."""
-        beside = None
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup" and self.beside:
-                beside = asyncio.create_task(self.beside())
-            if message["type"] == "lifespan.shutdown" and beside:
-                beside.cancel()
-                with suppress(asyncio.CancelledError):
-                    await beside
-            await send({"type": f"{message['type']}.complete"})
-            if message["type"] == "lifespan.shutdown":
-                self._store.close()
-                return
 
 
 _NO_FAULT = Fault()

@@ -71,13 +71,13 @@ class Recorder:
             was_matched=exchange is not None and exchange.reached,
             api=request.api,
             operation=exchange.operation if exchange else None,
-            refused=_reason(exchange),
+            refused=_reason(exchange, reply.status),
         )
         text = written(record, self._keeping[request.api])
         self._store.append(namespace.id, number, text, self._settings.journal_limit)
 
     def _log(self, request: Request, exchange: Exchange | None, status: int, milliseconds: float) -> None:
-        reason = _reason(exchange)
+        reason = _reason(exchange, status)
         line = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "namespace": request.namespace.name,
@@ -100,7 +100,9 @@ def _keeping(settings: Settings, api: Api | None) -> Keeping:
     return Redacting(item.scheme["name"] for item in (api.security_schemes if api else ()) if "name" in item.scheme)
 
 
-def _reason(exchange: Exchange | None) -> Reason | None:
+def _reason(exchange: Exchange | None, status: int) -> Reason | None:
+    if exchange and exchange.fault:
+        return Reason(status, exchange.fault)
     refused = exchange.refused if exchange else None
     if refused is None:
         return None

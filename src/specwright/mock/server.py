@@ -60,11 +60,6 @@ def _api(workspace: Workspace, source: Source) -> Api:
     return planned((workspace.generated / source.package / "openapi.json").read_text(encoding="utf-8"))
 
 
-def base_urls(workspace: Workspace, sources: Sequence[Source]) -> list[str]:
-    """Return the path of every API on the mock: its name, and the path of its first server."""
-    return [f"/{source.name}{_api(workspace, source).base_path}" for source in sources]
-
-
 def _package(generated: Path, name: str) -> ModuleType:
     package = importlib.import_module(f"generated.{name}")
     if Path(str(package.__file__)).resolve().parent != (generated / name).resolve():

@@ -32,6 +32,7 @@ def health(ask: Ask) -> Reply:
             "uptimeInSeconds": int(time.monotonic() - _STARTED),
             "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
             "apis": list(ask.house.behaviours),
+            "basePaths": {name: f"/{name}{some.api.base_path}" for name, some in ask.house.behaviours.items()},
         }
     )
 
