@@ -282,7 +282,6 @@ def test_a_rule_of_the_world_answers_the_requests_it_is_for(space, when):
 @pytest.mark.parametrize(
     "when",
     [
-        {"operation": "another"},
         {"query": {"location_id": "14"}},
         {"query": {"missing": ""}},
         {"header": {"x-scenario": "here"}},
@@ -308,6 +307,15 @@ def test_a_rule_may_name_a_value_in_the_path(space):
     space.said("PUT", "/world/lobbie", {**world, "rules": [rule]})
 
     assert send(space, "lobbie").status == 409
+
+
+def test_a_rule_for_an_operation_that_is_not_there_is_refused(space):
+    world = space.said("GET", "/world/nexhealth")
+    rules = [{"when": {"operation": "another"}, "prefer": "code=404"}]
+
+    assert space.detail("PUT", "/world/nexhealth", {**world, "rules": rules}, 422) == (
+        f"rules: no such operation: another (there is {CREATE})"
+    )
 
 
 def test_the_first_rule_that_holds_counts_and_a_preference_before_it(space):
@@ -553,3 +561,17 @@ def test_the_same_requests_are_answered_and_kept_byte_for_byte():
         return [(reply.status, reply.headers, reply.content) for reply in replies], told
 
     assert conversation() == conversation()
+
+
+def test_a_snapshot_of_all_partners_is_restored_byte_for_byte(mock):
+    one, other = Space(mock), Space(mock)
+    one.freeze("2025-01-10T14:30:00Z")
+    first = [send(one, api).status for api in PARTNERS]
+    snapshot = one.admin("GET", "/state").content
+
+    assert other.admin("PUT", "/state", snapshot).status == 200
+
+    assert other.admin("GET", "/state").content == snapshot
+    assert all(status < 300 for status in first)
+    assert [send(one, api).content for api in PARTNERS] == [send(other, api).content for api in PARTNERS]
+    assert one.admin("GET", "/state").content == other.admin("GET", "/state").content

@@ -73,7 +73,7 @@ class Ask:
         """Return ``document`` as the world of an API; raises Refusal with all that is wrong with it."""
         behaviour = self.behaviour(api)
         world = checked(type(behaviour.world), document)
-        wrong = behaviour.wrong_switches(world)
+        wrong = behaviour.mistakes(world)
         if wrong:
             raise Refusal(422, wrong)
         return world
