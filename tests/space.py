@@ -1,10 +1,6 @@
 """A namespace of a mock, for tests of what all partners have; NexHealth stands for them."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,18 +25,6 @@ NAMES = (f"test-{number}" for number in count())
 
 def mock_of(*apis: str, **settings: Any) -> Mock:
     return load(WORKSPACE, WORKSPACE.sources(list(apis or ("lobbie", "nexhealth"))), Settings(**settings))
-
-
-@contextmanager
-def serving(*apis: str) -> Iterator[str]:
-    """Serve a mock in a process of its own and return its address."""
-    command = [sys.executable, "-m", "specwright", "--root", str(WORKSPACE.root), "mock", *apis, "--port", "0"]
-    with subprocess.Popen([*command, "--log-format", "off"], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().split()[2]  # mock on http://127.0.0.1:12345 (Ctrl-C ends it)
-        finally:
-            process.terminate()
 
 
 class Space:

@@ -595,3 +595,28 @@ def test_what_is_no_token_cannot_be_revoked(space, token):
     detail = "this is no token that the mock issued"
 
     assert space.detail("POST", "/tokens/revoke", {"token": token}, 422) == detail
+
+
+# In every store
+
+
+def test_control_is_the_same_in_every_store(store_url):
+    space = Space(mock_of(store=store_url))
+    space.freeze()
+    assert [space.book().status, space.book(note="a\0b").status] == [201, 400]
+    snapshot = space.admin("GET", "/state").content
+    world = space.said("GET", "/world/nexhealth")
+    early = {**world["appointments"][0], "start_time": "0001-01-01T00:00:00+14:00"}
+
+    space.detail("PUT", "/world/nexhealth", {**world, "appointments": [early]}, 422)
+    twice = changed(json.loads(snapshot), ["apis", "nexhealth", "bookings"], [BUSY, {**BUSY, "key": "l"}])
+    space.detail("PUT", "/state", twice, 422)
+    assert space.admin("GET", "/state").content == snapshot
+    space.book("2030-04-15T16:00:00Z")
+    assert space.admin("PUT", "/state", snapshot).status == 200
+
+    assert space.admin("GET", "/state").content == snapshot
+    assert [space.book().status, space.book("2030-04-15T16:00:00Z").status] == [400, 201]
+    assert len(space.entries()) == 5
+    assert space.said("POST", "/reset") == {}
+    assert space.book().status == 201

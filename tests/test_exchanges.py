@@ -5,8 +5,9 @@ import socket
 
 import httpx
 import pytest
+import served as processes
 from conversation import call
-from space import APPOINTMENTS, HEADERS, NOON, WORKSPACE, Space, mock_of, serving
+from space import APPOINTMENTS, HEADERS, NOON, WORKSPACE, Space, mock_of
 from test_partners import HEADERS as HEADERS_OF
 from test_partners import PARTNERS, URLS, example, follow, operation
 from test_partners import TOKEN as TOKEN_OF
@@ -168,11 +169,10 @@ def test_latency_is_waited_for(space):
 
 
 def test_a_connection_is_reset_on_the_wire():
-    with serving("nexhealth") as address:
-        profiles = [{"fault": "CONNECTION_RESET_BY_PEER"}]
+    with processes.served("nexhealth") as mock:
+        address, profiles = f"http://127.0.0.1:{mock.port}", [{"fault": "CONNECTION_RESET_BY_PEER"}]
         assert httpx.put(f"{address}/__admin/faults", json={"profiles": profiles}).status_code == 200
-        host, port = address.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=10) as client:
+        with socket.create_connection(("127.0.0.1", mock.port), timeout=10) as client:
             client.sendall(b"GET /nexhealth/appointments HTTP/1.1\r\nHost: a\r\n\r\n")
             with pytest.raises(ConnectionResetError):
                 client.recv(1)

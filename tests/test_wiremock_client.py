@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from space import serving
+from served import served
 from wiremock.client import (
     GlobalSetting,
     GlobalSettings,
@@ -31,8 +31,8 @@ APPOINTMENT = {"patient_id": 2897, "provider_id": 104, "start_time": "2035-04-15
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with serving("nexhealth") as address:
-        yield address
+    with served("nexhealth") as mock:
+        yield f"http://127.0.0.1:{mock.port}"
 
 
 @pytest.fixture
