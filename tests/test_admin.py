@@ -3,11 +3,17 @@
 import asyncio
 import json
 import tracemalloc
+from contextlib import closing
 
 import httpx
 import pytest
 from conversation import call
-from space import APPOINTMENTS, HEADERS, NAMES, NOON, Space, mock_of
+from space import APPOINTMENTS, HEADERS, NAMES, NOON, WORKSPACE, Space, mock_of
+
+from specwright.mock.app import Mock
+from specwright.mock.server import served
+from specwright.mock.settings import Settings
+from specwright.mock.store import open_store
 
 EVERY = {
     "/health": ("GET",),
@@ -601,8 +607,14 @@ def test_what_is_no_token_cannot_be_revoked(space, token):
 # In every store
 
 
-def test_control_is_the_same_in_every_store(store_url):
-    space = Space(mock_of(store=store_url))
+@pytest.fixture
+def stored(store_url):
+    with closing(open_store(store_url)) as store:
+        yield Mock(served(WORKSPACE, WORKSPACE.sources(["nexhealth"]), Settings()), store, Settings())
+
+
+def test_control_is_the_same_in_every_store(stored):
+    space = Space(stored)
     space.freeze()
     assert [space.book().status, space.book(note="a\0b").status] == [201, 400]
     snapshot = space.admin("GET", "/state").content
