@@ -18,6 +18,7 @@ from specwright.mock.admin.page import page
 from specwright.mock.admin.router import ROOT, Admin
 from specwright.mock.exchange import Exchange, current
 from specwright.mock.faults import Broken, Failed, Fault
+from specwright.mock.journals import Journals
 from specwright.mock.metrics import Metrics
 from specwright.mock.namespaces import DEFAULT, BadName, Namespaces
 from specwright.mock.partner import Behaviour, Call, Endpoint
@@ -67,6 +68,7 @@ class Mock:
 
     def __init__(self, served: Mapping[str, Served], store: Store, settings: Settings) -> None:
         self._store, self._settings, self._metrics = store, settings, Metrics()
+        self._journals = Journals(store, settings.journal_limit)
         self.namespaces = Namespaces(store, {}, settings.namespace_ttl)
         # Runs as long as the application does.
         self.beside: Callable[[], Coroutine[Any, Any, None]] | None = None
@@ -79,7 +81,7 @@ class Mock:
     def replace(self, served: Mapping[str, Served]) -> None:
         """Serve other APIs from now on, or the same ones anew; what is in the store stays."""
         behaviours = {name: some.behaviour for name, some in served.items()}
-        house = House(self.namespaces, behaviours, self._store, self._settings, self._metrics)
+        house = House(self.namespaces, behaviours, self._store, self._settings, self._metrics, self._journals)
         self._serving = _Serving(served, house)
         self.base_urls = [f"/{name}{api.base_path}" for name, api in self._serving.apis.items()]
         self.namespaces.replace(behaviours)
@@ -121,7 +123,7 @@ class _Serving:
     def __init__(self, served: Mapping[str, Served], house: House) -> None:
         self.apis = {name: some.api for name, some in house.behaviours.items()}
         self._served, self._namespaces, self._store = served, house.namespaces, house.store
-        self._recorder = Recorder(house.store, house.settings, house.metrics, self.apis)
+        self._recorder = Recorder(house.journals, house.settings, house.metrics, self.apis)
         self._admin = Admin(house)
 
     async def answer(self, scope: Any, receive: Any, send: Any) -> None:

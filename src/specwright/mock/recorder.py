@@ -3,6 +3,8 @@
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -10,16 +12,14 @@ import orjson
 from specwright.mock.clock import microseconds
 from specwright.mock.exchange import Exchange
 from specwright.mock.journal import Reason, Record, entry_id, violation, written
+from specwright.mock.journals import Journals
 from specwright.mock.metrics import Metrics
 from specwright.mock.namespaces import Namespace
-from specwright.mock.redact import Keeping, Redacting, Verbatim
+from specwright.mock.redact import MOST_BYTES, Keeping, Redacting, Verbatim
 from specwright.mock.reply import Conversation, Reply
 from specwright.mock.settings import Settings
-from specwright.mock.store import Owner, Store
 from specwright.plan import Api
 from specwright.runtime.refusals import phrase
-
-_JOURNAL = "/journal"  # whose counter it is: no API has a slash in its name
 
 
 class Request(NamedTuple):
@@ -35,8 +35,8 @@ class Request(NamedTuple):
 class Recorder:
     """Keeps what the settings say."""
 
-    def __init__(self, store: Store, settings: Settings, metrics: Metrics, apis: Mapping[str, Api]) -> None:
-        self._store, self._settings, self._metrics = store, settings, metrics
+    def __init__(self, journals: Journals, settings: Settings, metrics: Metrics, apis: Mapping[str, Api]) -> None:
+        self._journals, self._settings, self._metrics = journals, settings, metrics
         self._keeping: dict[str | None, Keeping] = {name: _keeping(settings, api) for name, api in apis.items()}
         self._keeping[None] = _keeping(settings, None)
 
@@ -53,28 +53,25 @@ class Recorder:
     def _journal(
         self, request: Request, exchange: Exchange | None, conversation: Conversation, reply: Reply, elapsed: int
     ) -> None:
-        namespace, scope = request.namespace, request.scope
-        number = self._store.count(Owner(namespace.id, _JOURNAL), "entry")
-        record = Record(
-            id=entry_id(namespace.control.seed, number),
+        control, scope = request.namespace.control, request.scope
+        facts = _Facts(
+            seed=control.seed,
             method=scope["method"],
             url=_url(request),
             origin=f"{scope['scheme']}://{_host(scope)}{request.prefix}",
-            client_ip=scope["client"][0] if scope.get("client") else "",
-            headers=_decoded(scope["headers"]),
-            body=bytes(conversation.request),
-            logged=microseconds(namespace.control.clock.now()) // 1000,
-            status=reply.status,
-            response_headers=_decoded(reply.headers),
-            response_body=reply.body,
-            elapsed=0 if namespace.control.clock.frozen else elapsed,
+            client=scope.get("client"),
+            headers=scope["headers"],
+            body=_cut(conversation.request),
+            now=control.clock.now(),
+            reply=reply._replace(body=_cut(reply.body)),
+            elapsed=0 if control.clock.frozen else elapsed,
             was_matched=exchange is not None and exchange.reached,
             api=request.api,
             operation=exchange.operation if exchange else None,
             refused=_reason(exchange, reply.status),
         )
-        text = written(record, self._keeping[request.api])
-        self._store.append(namespace.id, number, text, self._settings.journal_limit)
+        size = len(facts.body) + len(facts.reply.body)
+        self._journals.add(request.namespace.id, size, partial(_entry, facts, self._keeping[request.api]))
 
     def _log(self, request: Request, exchange: Exchange | None, status: int, milliseconds: float) -> None:
         reason = _reason(exchange, status)
@@ -92,6 +89,52 @@ class Recorder:
         text = orjson.dumps(line).decode() if self._settings.log_format == "json" else _text(line)
         with suppress(OSError):  # nobody reads any more, which is no reason not to answer
             print(text, flush=True)
+
+
+class _Facts(NamedTuple):
+    """What an entry is made of, when somebody reads it."""
+
+    seed: str
+    method: str
+    url: str
+    origin: str
+    client: tuple[str, int] | None
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    now: datetime
+    reply: Reply
+    elapsed: int
+    was_matched: bool
+    api: str | None
+    operation: str | None
+    refused: Reason | None
+
+
+def _entry(facts: _Facts, keeping: Keeping, number: int) -> str:
+    record = Record(
+        id=entry_id(facts.seed, number),
+        method=facts.method,
+        url=facts.url,
+        origin=facts.origin,
+        client_ip=facts.client[0] if facts.client else "",
+        headers=_decoded(facts.headers),
+        body=facts.body,
+        logged=microseconds(facts.now) // 1000,
+        status=facts.reply.status,
+        response_headers=_decoded(facts.reply.headers),
+        response_body=facts.reply.body,
+        elapsed=facts.elapsed,
+        was_matched=facts.was_matched,
+        api=facts.api,
+        operation=facts.operation,
+        refused=facts.refused,
+    )
+    return written(record, keeping)
+
+
+def _cut(body: bytes | bytearray) -> bytes:
+    """Return a body, one byte more than is kept of one that is too large: what keeps it says so."""
+    return bytes(body[: MOST_BYTES + 1])
 
 
 def _keeping(settings: Settings, api: Api | None) -> Keeping:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from specwright.mock.journals import Journals
 from specwright.mock.metrics import Metrics
 from specwright.mock.namespaces import Namespace, Namespaces
 from specwright.mock.partner import Behaviour
@@ -34,6 +35,7 @@ class House:
     store: Store
     settings: Settings
     metrics: Metrics
+    journals: Journals
 
 
 @dataclass(frozen=True)

@@ -28,13 +28,13 @@ def request(ask: Ask) -> Reply:
 
 def drop_requests(ask: Ask) -> Reply:
     """Forget all requests."""
-    ask.house.store.remove_entries(ask.namespace.id)
+    ask.house.journals.remove(ask.namespace.id)
     return json_reply({})
 
 
 def drop_request(ask: Ask) -> Reply:
     """Forget one request."""
-    ask.house.store.remove_entries(ask.namespace.id, [_one(ask)[0]])
+    ask.house.journals.remove(ask.namespace.id, [_one(ask)[0]])
     return json_reply({})
 
 
@@ -57,7 +57,7 @@ def remove(ask: Ask) -> Reply:
         matching = [(number, entry) for number, entry in _entries(ask) if matcher(entry["request"])]
     except BadPattern as error:
         raise Refusal(422, str(error)) from None
-    ask.house.store.remove_entries(ask.namespace.id, [number for number, _ in matching])
+    ask.house.journals.remove(ask.namespace.id, [number for number, _ in matching])
     return json_reply(journal.removed([entry for _, entry in matching]))
 
 
@@ -107,8 +107,7 @@ def _asked(ask: Ask, answer: Callable[[Iterable[Entry]], dict[str, Any]]) -> Rep
 
 def _entries(ask: Ask) -> list[tuple[int, Entry]]:
     """Return the entries that are kept, oldest first, by number."""
-    texts = ask.house.store.entries(ask.namespace.id)[-ask.house.settings.journal_limit :]
-    return [(number, _placed(ask, journal.read(text))) for number, text in texts]
+    return [(number, _placed(ask, entry)) for number, entry in ask.house.journals.entries(ask.namespace.id)]
 
 
 def _placed(ask: Ask, entry: Entry) -> Entry:
