@@ -90,8 +90,9 @@ class Mock:
         """Answer one request."""
         if scope["type"] == "http":
             # Pages of other origins may call the APIs, never the control of the mock.
-            answered = self._answered if _is_admin(_address(scope["path"], {}).path) else self._outer
-            await answered(scope, receive, send)
+            path = scope["path"]
+            is_admin = path.startswith("/__") and _is_admin(_address(path, {}).path)
+            await (self._answered if is_admin else self._outer)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
