@@ -116,6 +116,14 @@ def test_configuration_is_that_of_the_workspace(gated: Gated):
     assert other.is_dir()
 
 
+def test_rule_that_is_off_is_asked_once_it_has_a_level(gated: Gated):
+    configure(gated, 'rules = {response-5xx = "error"}')
+
+    status, lines = gated.validate()
+    assert status == 1
+    assert [line.startswith(f"{PATH}:13:7: GET /pets ") for line in lines] == [True]
+
+
 # --- own rules -------------------------------------------------------------------------------------------------------
 
 
