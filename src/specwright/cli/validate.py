@@ -17,12 +17,13 @@ def add(verbs: Verbs) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from specwright.plan.collisions import names_stay_apart
     from specwright.spec.read import problems_of
 
     contracts, root = _contracts(options)
     shared = [find(options.root).shared] if not options.paths else []
     checked = [*contracts, *(source.contract for source in shared if source)]
-    problems = dict.fromkeys(problem for path in checked for problem in problems_of(path, root))
+    problems = dict.fromkeys(problem for path in checked for problem in problems_of(path, root, (names_stay_apart,)))
     complain(list(problems))
     errors = sum(problem.severity == "error" for problem in problems)
     if errors:

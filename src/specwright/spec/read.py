@@ -7,13 +7,17 @@ from specwright.spec.check import check, usable
 from specwright.spec.document import Document
 from specwright.spec.load import load
 from specwright.spec.refs import bundle
+from specwright.spec.rules import Rule
 from specwright.spec.shared import gathered
 
 
-def problems_of(path: Path, root: Path) -> list[Problem]:
-    """Return every problem of the contract at ``path``, errors and warnings; files below ``root`` may be referenced."""
+def problems_of(path: Path, root: Path, more: tuple[Rule, ...] = ()) -> list[Problem]:
+    """Return every problem of the contract at ``path``, errors and warnings; files below ``root`` may be referenced.
+
+    ``more`` rules are asked besides those of this room.
+    """
     try:
-        problems = check(bundle(_loaded(path), root))
+        problems = check(bundle(_loaded(path), root), more)
     except SpecError as error:
         return list(error.problems)
     return [problem for problem in problems if problem.severity != "off"]
