@@ -10,6 +10,7 @@ from conftest import GOLDEN
 
 import specwright
 from specwright.errors import Problem, SpecError
+from specwright.plan.collisions import names_stay_apart
 from specwright.spec.catalogue import CATALOGUE
 from specwright.spec.check import check
 from specwright.spec.load import load
@@ -24,7 +25,7 @@ NOT_GOLDEN = {"size"}
 
 def emitted() -> Iterator[str]:
     """Yield the rules that the code which reads contracts tells of: a last word that is no sentence."""
-    for file in (SOURCES / "spec").rglob("*.py"):
+    for file in [*(SOURCES / "spec").rglob("*.py"), SOURCES / "plan/collisions.py"]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in TELLING:
                 words = [
@@ -35,7 +36,7 @@ def emitted() -> Iterator[str]:
 
 def found(specs: Path) -> Iterator[Problem]:
     for contract in specs.glob("*/openapi.*"):
-        yield from problems_of(contract, specs)
+        yield from problems_of(contract, specs, (names_stay_apart,))
         try:
             yield from check(bundle(load(contract), specs))  # those of rules that are off too
         except SpecError:

@@ -9,6 +9,7 @@ from specwright.errors import Problem, SpecError
 from specwright.gate.catalogue import IGNORE
 from specwright.gate.configuration import Configuration
 from specwright.gate.ignores import Ignore, problem_at, read_ignores, silencing, unused
+from specwright.plan.collisions import names_stay_apart
 from specwright.spec.check import check, usable
 from specwright.spec.document import Document
 from specwright.spec.read import bundled
@@ -32,7 +33,7 @@ class Gate:
             document = bundled(contract, root, self.remote)
         except SpecError as error:
             return list(error.problems)
-        found = check(document)
+        found = check(document, (names_stay_apart,))
         own = [] if _has_errors(found) else self._own(document)
         is_needed = _needed(document)
         told = self._not_ignored(document, [*found, *own], is_needed, are_own_asked=not _has_errors(found))

@@ -22,9 +22,12 @@ from specwright.spec.upgrade import upgrade
 _VERSION = re.compile(r"3\.[012]\.\d+")
 
 
-def check(document: Document) -> list[Problem]:
-    """Return every problem of the bundled ``document``, in the order of its lines; warnings included."""
-    return _check(document, RULES + ADVICE)[1]
+def check(document: Document, more: tuple[Rule, ...] = ()) -> list[Problem]:
+    """Return every problem of the bundled ``document``, in the order of its lines; warnings included.
+
+    ``more`` rules are asked besides those of this room. What is told only where it is asked for has the severity off.
+    """
+    return _check(document, RULES + ADVICE + more)[1]
 
 
 def usable(document: Document) -> Document:

@@ -15,12 +15,19 @@ import yaml
 
 from specwright.errors import Problem, SpecError
 from specwright.spec.document import Document, Position
-from specwright.spec.json_text import FLOAT, MAX_DEPTH, finite, json_positions, read_json, too_deep, too_large
+from specwright.spec.json_text import (
+    FLOAT,
+    MAX_DEPTH,
+    MAX_NODES,
+    finite,
+    json_positions,
+    read_json,
+    too_deep,
+    too_large,
+)
 from specwright.spec.pointer import escape
 
 MAX_BYTES = 32 * 1024 * 1024
-# An alias costs nothing to write and everything it stands for to read: the count is after expansion.
-MAX_NODES = 2_000_000
 
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL = {"", "~", "null", "Null", "NULL"}

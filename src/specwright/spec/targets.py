@@ -76,7 +76,11 @@ class Targets:
         if "\0" in path or len(path) > _LONGEST_PATH:
             self._problem(source, pointer, f"{ref[:40]}...", "this is no path of a file")
             return None
-        file = (source.file.parent / path).resolve()
+        try:
+            file = (source.file.parent / path).resolve()
+        except (OSError, RuntimeError):  # links that lead back to themselves: the latter until Python 3.13
+            self._problem(source, pointer, ref, "there is no such file")
+            return None
         if not file.is_relative_to(self._root):
             self._problem(source, pointer, ref, "the file is outside the workspace")
             return None

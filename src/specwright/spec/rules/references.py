@@ -16,6 +16,7 @@ _BRANCH = ("not", "if", "then", "else")
 def references_lead_home(document: Document) -> Iterator[Problem]:
     """Every reference leads to an object of the kind that its place needs, and not back to itself."""
     kinds = {pointer: kind for pointer, kind, _ in document.objects}
+    looping = _looping(document)
     for pointer, kind, node in document.objects:
         ref = node.get("$ref")
         is_told = document.problems and (not str(ref).startswith("#") or document.is_told(f"{pointer}/$ref"))
@@ -28,15 +29,16 @@ def references_lead_home(document: Document) -> Iterator[Problem]:
         elif kinds.get(target, "") != kind and not isinstance(resolve(document.value, target), bool):
             article = "an" if kind[0] in "aeiou" else "a"
             yield document.problem(f"{pointer}/$ref", f"$ref {ref!r} does not lead to {article} {kind}", "ref-kind")
-        elif _leads_back(document.value, pointer, target):
+        elif pointer in looping:
             yield document.problem(f"{pointer}/$ref", f"$ref {ref!r} leads back to itself", "ref-loop")
 
 
 def schemas_end(document: Document) -> Iterator[Problem]:
     """No schema is made of itself: checking one value against it would never end."""
     graph = {pointer: _made_of(pointer, node) for pointer, kind, node in document.objects if kind == "schema"}
-    for step, target in _loops({pointer: ways for pointer, ways in graph.items() if ways}):
-        if not _leads_back(document.value, step.removesuffix("/$ref"), target):
+    looping = _looping(document)
+    for step in _loops({pointer: ways for pointer, ways in graph.items() if ways}):
+        if step.removesuffix("/$ref") not in looping:
             message = "the schema is made of itself: refer to it from a property or from items, else no check would end"
             yield document.problem(step, message, "schema-loop")
 
@@ -93,7 +95,7 @@ def _made_of(pointer: str, node: dict[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
-def _loops(graph: dict[str, list[tuple[str, str]]]) -> Iterator[tuple[str, str]]:
+def _loops(graph: dict[str, list[tuple[str, str]]]) -> Iterator[str]:
     """Yield the steps that lead back to where they come from; each loop is closed by one."""
     done: set[str] = set()
     for root, first in graph.items():
@@ -102,7 +104,7 @@ def _loops(graph: dict[str, list[tuple[str, str]]]) -> Iterator[tuple[str, str]]
             pointer, steps = stack[-1]
             for step, target in steps:
                 if target in way:
-                    yield step, target
+                    yield step
                 elif target in graph and target not in done:
                     way.add(target)
                     stack.append((target, iter(graph[target])))
@@ -113,12 +115,21 @@ def _loops(graph: dict[str, list[tuple[str, str]]]) -> Iterator[tuple[str, str]]
                 done.add(pointer)
 
 
-def _leads_back(value: Any, start: str, target: str) -> bool:
-    seen = {start}
-    while target not in seen:
-        seen.add(target)
-        node = resolve(value, target) if has(value, target) else None
-        if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
-            return False
-        target = unquote(node["$ref"][1:])
-    return target == start
+def _looping(document: Document) -> frozenset[str]:
+    """Return the references that lead back to themselves by references alone."""
+    following = {
+        pointer: unquote(node["$ref"][1:]) for pointer, _, node in document.objects if isinstance(node.get("$ref"), str)
+    }
+    found: set[str] = set()
+    done: set[str] = set()
+    for start in following:
+        way: dict[str, None] = {}
+        pointer = start
+        while pointer in following and pointer not in done:
+            done.add(pointer)
+            way[pointer] = None
+            pointer = following[pointer]
+        if pointer in way:
+            places = list(way)
+            found.update(places[places.index(pointer) :])
+    return frozenset(found)
