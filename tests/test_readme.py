@@ -1,5 +1,6 @@
 """The Python of README.md does what README.md says."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,16 @@ from typing import Any
 import pytest
 from conversation import call
 
+from specwright.mock.clock import Clock
+from specwright.mock.scene import Scene
+from specwright.mock.store import Owner, open_store
+from specwright.mock.world import World
+from specwright.runtime.refusals import Refusal
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
-START, CALLER, REFUSED = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+# A test among them is run by test_pytest_plugin.py.
+START, CALLER, REFUSED, PARTNER = re.findall(r"^```python\n(?!import httpx)(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 HEADERS = [("authorization", "Bearer secret"), ("content-type", "application/json")]
 
 
@@ -55,3 +63,19 @@ def test_refusals_are_said_in_other_words():
     assert reply.status == 422
     assert reply.json["message"] == "Look again."
     assert list(reply.json["errors"]) == ["service_id"]
+
+
+def test_small_partner_books_once():
+    store = open_store("sqlite://")
+    store.add_namespace("readme", "{}", 0)
+    scene = Scene(store, Owner(1, "lobbie"), "readme", "seed", Clock(), World(), {}, frozenset())
+    names = after(PARTNER)
+    wanted = {"startDateTime": "2030-01-07T10:00:00-08:00", "practitionerId": 7}
+    body = names["api"].AppointmentCreate(appointmentTypeId=10, locationId=1, schedulerConfigId=101, **wanted)
+    partner = names["Partner"](scene)
+
+    booked = asyncio.run(partner.create_appointment(account_id=42, location_id=1, body=body))
+
+    assert booked.body.end_time.isoformat() == "2030-01-07T10:30:00-08:00"
+    with pytest.raises(Refusal, match="booked at that time"):
+        asyncio.run(partner.create_appointment(account_id=42, location_id=1, body=body))

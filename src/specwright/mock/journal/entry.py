@@ -12,10 +12,10 @@ from urllib.parse import unquote_plus
 
 import orjson
 
-from specwright.mock.matchers import instant
-from specwright.mock.matching import Matcher
-from specwright.mock.patterns import BadPattern
-from specwright.mock.redact import Keeping
+from specwright.mock.journal.redact import Keeping
+from specwright.mock.matching.matchers import instant
+from specwright.mock.matching.patterns import BadPattern
+from specwright.mock.matching.requests import Matcher
 from specwright.spec.violations import Violation
 
 # Clients choose the names in them.
@@ -37,7 +37,8 @@ class Record(NamedTuple):
 
     ``url`` starts at the root of the mock, which ``origin`` leads to: with the prefix of a namespace if there was one.
     Names of headers are in lower case, as ASGI has them.
-    ``logged`` is in milliseconds since 1970 by the clock of the namespace, ``elapsed`` in milliseconds by our own.
+    ``logged`` is in milliseconds since 1970 by the clock of the namespace, ``elapsed`` in milliseconds by our own, but 0
+    where that clock stands still.
     ``was_matched`` is false when no operation was reached or the contract refused the request.
     """
 
