@@ -8,13 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from specwright.cli import generate, mock, validate
+from specwright.cli import breaking, generate, mock, validate
 from specwright.cli.screen import complain
 from specwright.errors import SpecError, UsageError
 
 _EXAMPLES = """\
 examples:
   specwright validate                 check every contract in specs/
+  specwright breaking                 tell what breaks clients since the main branch
   specwright generate                 bring generated/ up to date
   specwright generate --check         fail, with a diff, when it is not
   specwright mock caspen --port 9000  serve one API
@@ -49,6 +50,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--root", type=Path, metavar="DIR", help="the workspace (default: found upward from here)")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
-    for verb in (validate, generate, mock):
+    for verb in (validate, breaking, generate, mock):
         verb.add(verbs)
     return parser

@@ -6,6 +6,10 @@ from typing import Any
 from specwright.spec.excerpt import excerpt
 
 
+# Kinds of members that one of two schemas does not know, but lets through.
+UNKNOWN = frozenset({"property", "unsent"})
+
+
 @dataclass(frozen=True)
 class Gap:
     """Values of one schema that another refuses: ``what`` names them; unless it is ``certain``, there may be none.

@@ -6,7 +6,8 @@ Schemas are made of themselves: a pair that is being compared is taken to be fin
 from collections.abc import Iterable, Iterator
 
 from specwright.gate.breaking import arrays, objects, unions
-from specwright.gate.breaking.gaps import Gap
+from specwright.gate.breaking.disjoint import are_disjoint
+from specwright.gate.breaking.gaps import UNKNOWN, Gap
 from specwright.gate.breaking.sameness import Sameness
 from specwright.gate.breaking.scalars import scalar_gaps
 from specwright.gate.breaking.texts import text_gaps
@@ -33,8 +34,6 @@ _TOGETHER = {
     **dict.fromkeys(("contains", "minContains", "maxContains"), ("contains", "minContains", "maxContains")),
 }
 _MOST_PIECES = 64
-# Members that one of two schemas does not know, but lets through.
-_UNKNOWN = frozenset({"property", "unsent"})
 
 
 class Inclusion:
@@ -76,9 +75,11 @@ class Inclusion:
 
     def covers(self, inner: View, outer: View) -> bool:
         """Tell whether ``outer`` certainly has every value of ``inner``, members included that it does not know."""
-        return self._holds(inner, outer, _UNKNOWN)
+        return self._holds(inner, outer, UNKNOWN)
 
     def _holds(self, inner: View, outer: View, ignored: frozenset[str]) -> bool:
+        if _is_refused(inner, outer):
+            return False
         self._tried.append([])
         found = [gap for gap in self.gaps(inner, outer) if not gap.mild and gap.kind not in ignored]
         tried = self._tried.pop()
@@ -167,3 +168,9 @@ class Inclusion:
     def agree(self, mine: Part, part: Part, keywords: Iterable[str]) -> bool:
         """Tell whether two parts say the same by each of ``keywords``."""
         return all(self._alike.keyword(mine, part, keyword) for keyword in keywords)
+
+
+def _is_refused(inner: View, outer: View) -> bool:
+    """Tell whether it is plain to see that some value of ``inner`` is refused: most branches are not each other's."""
+    is_object = inner.atoms == {"object"} and not inner.unions
+    return (is_object and not outer.required <= inner.required) or (bool(inner.atoms) and are_disjoint(inner, outer))

@@ -3,17 +3,12 @@
 from typing import Any
 from urllib.parse import unquote
 
-from specwright.gate.breaking.views import UNIONS, Part, canonical
+from specwright.gate.breaking.views import TEXTS, UNIONS, Part, canonical
 from specwright.spec.pointer import has, resolve
 from specwright.spec.structure import CHILDREN
 
 _SETS = frozenset({"required", "type", "enum"})
 _SHAPES = CHILDREN["schema"]
-# What says nothing about values.
-_TEXTS = frozenset(
-    {"title", "description", "example", "examples", "deprecated", "externalDocs", "$comment", "$defs", "xml", "default"}
-)
-
 _Pair = tuple[str, str]
 
 
@@ -82,7 +77,7 @@ class Sameness:
         return keys == others and all(self._members(key, mine[key], other[key], pairs) for key in keys)
 
     def _keys(self, schema: dict[str, Any]) -> set[str]:
-        return {key for key in schema if not key.startswith("x-") and (self._literal or key not in _TEXTS)}
+        return {key for key in schema if not key.startswith("x-") and (self._literal or key not in TEXTS)}
 
     def _members(self, key: str, mine: Any, other: Any, pairs: list[_Pair]) -> bool:
         if key == "$ref":

@@ -43,6 +43,8 @@ def scalar_gaps(inner: View, schema: Mapping[str, Any]) -> Iterator[Found]:
         yield from _of_values(inner.values, schema)
         return
     yield from _types(inner, schema)
+    if not inner.atoms & own_atoms({key: schema[key] for key in ("type",) if key in schema}):
+        return
     for keyword in ("enum", "const"):
         if keyword in schema:
             yield from _enum(inner, schema["enum"] if keyword == "enum" else [schema["const"]])

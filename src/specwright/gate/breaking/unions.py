@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from specwright.gate.breaking.disjoint import are_disjoint
-from specwright.gate.breaking.gaps import Gap, told
+from specwright.gate.breaking.gaps import UNKNOWN, Gap, told
 from specwright.gate.breaking.matching import is_named_alike, name_of, values_of
 from specwright.gate.breaking.views import Part, View
 
@@ -57,7 +57,7 @@ def _of_union(asked: "Inclusion", inner: View, mine: _Union, outer: _Union) -> I
         fitting = _fitting(asked, alternative, outer, match)
         if fitting is not None:
             yield from _of_values(mine, branch, outer, outer.branches[fitting])
-            yield from [gap for gap in asked.gaps(branch, outer.branches[fitting]) if gap.mild and fitting == match]
+            yield from asked.gaps(alternative, outer.branches[fitting]) if fitting == match else ()
             yield from _overlaps(asked, alternative, index, mine, matches, outer, fitting)
         elif not _fits_in_pieces(asked, alternative, outer):
             yield from _unfitting(asked, alternative, branch, mine, outer, match)
@@ -80,7 +80,8 @@ def _match(asked: "Inclusion", branch: View, index: int, mine: _Union, outer: _U
 
 
 def _fitting(asked: "Inclusion", alternative: View, outer: _Union, match: int | None) -> int | None:
-    if match is not None and asked.covers(alternative, outer.branches[match]):
+    # Not tried but asked: unless another branch fits, what is refused here is what is told.
+    if match is not None and not serious(asked.gaps(alternative, outer.branches[match])):
         return match
     found = (place for place, other in enumerate(outer.branches) if place != match and asked.fits(alternative, other))
     return next(found, None)
@@ -91,10 +92,8 @@ def _unfitting(
 ) -> Iterator[Gap]:
     if match is None:
         yield Gap("alternative", _told(branch), branch.place, f"{outer.part.place}/{outer.keyword}")
-        return
-    yield from _of_values(mine, branch, outer, outer.branches[match])
-    yield from asked.gaps(alternative if alternative.unions else branch, outer.branches[match])
-    if all(gap.mild for gap in asked.gaps(branch, outer.branches[match])):
+    else:
+        yield from _of_values(mine, branch, outer, outer.branches[match])
         yield from asked.gaps(alternative, outer.branches[match])
 
 
@@ -174,3 +173,8 @@ def _only(inner: View, outer: _Union, fitting: int) -> Iterator[Gap]:
 def _told(branch: View) -> str:
     name = name_of(branch)
     return f"'{name}'" if name else " or ".join(sorted(branch.atoms - {"fraction"} or {"number"}))
+
+
+def serious(found: tuple[Gap, ...]) -> list[Gap]:
+    """Return the gaps that keep a branch from letting everything through."""
+    return [gap for gap in found if not gap.mild and gap.kind not in UNKNOWN]

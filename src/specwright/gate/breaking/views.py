@@ -20,6 +20,11 @@ ATOMS = frozenset({"null", "boolean", "object", "array", "string", "integer", "f
 NUMBERS = frozenset({"integer", "fraction"})
 UNIONS = ("anyOf", "oneOf")
 HIDDEN = {"request": "readOnly", "response": "writeOnly"}
+# What says nothing about values.
+TEXTS = frozenset(
+    {"title", "description", "example", "examples", "deprecated", "externalDocs", "$comment", "$defs", "xml", "default"}
+    | {"discriminator"}
+)
 _DEEPEST = 12  # unions in unions that are asked for their types
 
 
@@ -270,8 +275,8 @@ class View:
         rest = part.but(f"-{union}", {key: value for key, value in part.schema.items() if key != union})
         kept = [rest if each is part else each for each in self.parts]
         kept = [each.but("-", {k: v for k, v in each.schema.items() if k not in _DISSOLVED}) for each in kept]
-        branches = self.branches(part, union)
-        return [self.side.view([*branch.roots, *kept], branch.place) for branch in branches]
+        said = [each for each in kept if each.schema]
+        return [self.side.view([*branch.roots, *said], branch.place) for branch in self.branches(part, union)]
 
     def pieces(self) -> list["View"]:
         """Return it in pieces of one type or value each; none when it is in one piece."""
@@ -285,7 +290,7 @@ class View:
 
 _TYPES = {"integer": "number"}
 # Parts stand beside what they were made of; and what is evaluated is not certain where one branch is taken for all.
-_DISSOLVED = frozenset({"$ref", "allOf", "unevaluatedProperties"})
+_DISSOLVED = TEXTS | {"$ref", "allOf", "unevaluatedProperties"}
 
 
 def own_atoms(schema: Mapping[str, Any]) -> frozenset[str]:
