@@ -4,6 +4,7 @@ Schemas are made of themselves: a pair that is being compared is taken to be fin
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from specwright.gate.breaking import arrays, objects, unions
 from specwright.gate.breaking.disjoint import are_disjoint
@@ -11,7 +12,7 @@ from specwright.gate.breaking.gaps import UNKNOWN, Gap
 from specwright.gate.breaking.sameness import Sameness
 from specwright.gate.breaking.scalars import scalar_gaps
 from specwright.gate.breaking.texts import text_gaps
-from specwright.gate.breaking.views import Part, Side, View
+from specwright.gate.breaking.views import UNIONS, Part, Side, View
 
 _Key = tuple[tuple[str, ...], tuple[str, ...]]
 # Keywords that are the same or not: whether one follows from another is too hard to tell.
@@ -69,19 +70,12 @@ class Inclusion:
             return ()
         return self._compared(key, inner, outer)
 
-    def fits(self, inner: View, outer: View) -> bool:
-        """Tell whether ``outer`` certainly has every value of ``inner``, and knows every member of it."""
-        return self._holds(inner, outer, frozenset())
-
     def covers(self, inner: View, outer: View) -> bool:
         """Tell whether ``outer`` certainly has every value of ``inner``, members included that it does not know."""
-        return self._holds(inner, outer, UNKNOWN)
-
-    def _holds(self, inner: View, outer: View, ignored: frozenset[str]) -> bool:
         if _is_refused(inner, outer):
             return False
         self._tried.append([])
-        found = [gap for gap in self.gaps(inner, outer) if not gap.mild and gap.kind not in ignored]
+        found = [gap for gap in self.gaps(inner, outer) if not gap.mild and gap.kind not in UNKNOWN]
         tried = self._tried.pop()
         if found:
             # What was only fine as long as this was, is not known to be fine.
@@ -120,9 +114,11 @@ class Inclusion:
             if 0 < len(pieces) <= _MOST_PIECES:
                 # What alternatives do not have in common, each of them may have.
                 mild = [gap for gap in found if gap.mild]
-                found = mild + [gap for piece in pieces for gap in self._of_part(piece, outer, part) if piece.atoms]
+                found = mild + [gap for piece in pieces for gap in self._of_piece(inner, piece, outer, part)]
             yield from found
-            yield from self._of_unions(inner, part)
+            for union in UNIONS:
+                if union in part.schema:
+                    yield from unions.gaps(self, inner, outer, part, union)
         if "object" in inner.atoms:
             yield from objects.named_gaps(inner, outer)
 
@@ -148,10 +144,10 @@ class Inclusion:
             yield from arrays.gaps(self, inner, part)
         yield from self._of_opaque(inner, outer, part)
 
-    def _of_unions(self, inner: View, part: Part) -> Iterator[Gap]:
-        for union in ("anyOf", "oneOf"):
-            if union in part.schema:
-                yield from unions.gaps(self, inner, part, union)
+    def _of_piece(self, inner: View, piece: View, outer: View, part: Part) -> Iterator[Gap]:
+        """Yield what ``part`` refuses in one alternative of ``inner``, told once for all of them."""
+        for gap in self._of_part(piece, outer, part) if piece.atoms else ():
+            yield replace(gap, inner=inner.place) if gap.inner == piece.place else gap
 
     def _of_opaque(self, inner: View, outer: View, part: Part) -> Iterator[Gap]:
         kinds = {_OPAQUE[keyword]: keyword for keyword in _OPAQUE if keyword in part.schema}

@@ -49,7 +49,8 @@ def _required(inner: View, outer: View, part: Part) -> Iterator[Gap]:
 def _member(asked: "Inclusion", inner: View, outer: View, part: Part, name: str) -> Iterator[Gap]:
     # What a schema is silent about, nobody sends.
     if name not in inner.unsent and name not in outer.unsent and inner.speaks_of(name):
-        yield from asked.gaps(inner.member(name), asked.outer.view(member_parts(asked.outer, part, name), part.place))
+        parts = list(member_parts(asked.outer, part, name))
+        yield from asked.gaps(inner.member(name), asked.outer.view(parts, parts[0].place))
 
 
 def _patterns(asked: "Inclusion", inner: View, outer: View, part: Part) -> Iterator[Gap]:
@@ -95,7 +96,7 @@ def _through(asked: "Inclusion", inner: View, target: View, what: str) -> Iterat
         yield Gap("closed", what, inner.place, target.place)
     elif inner.parts:
         yield from asked.gaps(inner, target)
-    elif not asked.fits(inner, target):
+    elif not asked.covers(inner, target):
         yield Gap("closed", f"{what} with any value", inner.place, target.place)
 
 

@@ -1,6 +1,6 @@
 """Changes of schemas, in the two directions that values are sent in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from specwright.gate.breaking.change import Change, Verdict
@@ -25,17 +25,23 @@ class SchemaChanges:
         before, after = asked.inner.at(old), asked.outer.at(new)
         narrowed = asked.gaps(before, after)
         widened = [gap for gap in asked.back.gaps(after, before) if gap.kind not in TEXTS]
-        undecided = {(gap.kind, gap.inner, gap.outer) for gap in (*narrowed, *widened) if not gap.certain}
         for gap in narrowed:
-            if direction == "request" or gap.certain or gap.kind in TEXTS:
+            if direction == "request" or not _is_among(gap, widened):
                 yield _narrowed(gap, direction)
         for gap in widened:
-            if direction == "response" or (gap.kind, gap.outer, gap.inner) not in undecided:
+            if direction == "response" or not _is_among(gap, narrowed):
                 yield _widened(gap, direction)
 
     def known_types(self, pointer: str) -> frozenset[str]:
         """Return the types that the new schema at ``pointer`` lets through."""
         return self._asked["request"].outer.at(pointer).atoms
+
+
+def _is_among(gap: Gap, others: Iterable[Gap]) -> bool:
+    """Tell whether what cannot be told is among ``others``, which are of the other way round, already."""
+    return not gap.certain and any(
+        other.kind == gap.kind and (other.inner, other.outer) == (gap.outer, gap.inner) for other in others
+    )
 
 
 def _narrowed(gap: Gap, direction: str) -> Change:

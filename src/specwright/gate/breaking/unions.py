@@ -1,6 +1,6 @@
 """Unions: which alternatives a schema lets through that another refuses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,19 +28,31 @@ class _Union:
         return found.get("propertyName") if isinstance(found, dict) else None
 
 
-def gaps(asked: "Inclusion", inner: View, part: Part, keyword: str) -> Iterator[Gap]:
-    """Yield the values of ``inner`` that no branch (of ``oneOf``: not exactly one) of ``part`` lets through."""
+def gaps(asked: "Inclusion", inner: View, around: View, part: Part, keyword: str) -> Iterator[Gap]:
+    """Yield the values of ``inner`` that no branch (of ``oneOf``: not exactly one) of ``part`` lets through.
+
+    Members that ``around``, which has the part, knows are no news.
+    """
     outer = _Union(part, keyword, tuple(asked.outer.branches(part, keyword)))
     unions = [_Union(own, name, tuple(inner.branches(own, name))) for own, name in inner.unions]
     mine = max(unions, key=lambda union: _likeness(union, outer), default=None)
     if mine is None:
-        yield from _of_plain(asked, inner, outer)
+        yield from _without_known(_of_plain(asked, inner, outer), outer, around.names)
     elif asked.agree(mine.part, part, (keyword,)):
         for branch, other in zip(mine.branches, outer.branches, strict=True):
             yield from _of_values(mine, branch, outer, other)
             yield from asked.gaps(branch, other)
     else:
-        yield from _of_union(asked, inner, mine, outer)
+        rest = set(inner.names) - {name for branch in mine.branches for name in branch.names}
+        yield from _without_known(_of_union(asked, inner, mine, outer), outer, {*rest, *around.names})
+
+
+def _without_known(found: Iterable[Gap], outer: _Union, names: Iterable[str]) -> Iterator[Gap]:
+    known, places = {f"'{name}'" for name in names}, {branch.place for branch in outer.branches}
+    places |= {part.place for branch in outer.branches for part in branch.parts}
+    for gap in found:
+        if not (gap.kind == "property" and gap.what in known and gap.outer in places):
+            yield gap
 
 
 def _likeness(union: _Union, outer: _Union) -> tuple[int, bool]:
@@ -54,7 +66,7 @@ def _of_union(asked: "Inclusion", inner: View, mine: _Union, outer: _Union) -> I
         if not alternative.atoms:
             continue
         branch, match = mine.branches[index], matches[index]
-        fitting = _fitting(asked, alternative, outer, match)
+        fitting = _fitting(asked, alternative, branch, outer, match)
         if fitting is not None:
             yield from _of_values(mine, branch, outer, outer.branches[fitting])
             yield from asked.gaps(alternative, outer.branches[fitting]) if fitting == match else ()
@@ -72,19 +84,25 @@ def _match(asked: "Inclusion", branch: View, index: int, mine: _Union, outer: _U
         return named[0]
     taken = {place for place, other in enumerate(outer.branches) for each in mine.branches if is_named_alike(each, other)}
     free = [place for place in range(len(outer.branches)) if place not in taken]
-    alike = [place for place in free if asked.fits(branch, outer.branches[place])]
+    alike = [place for place in free if _fits(asked, branch, branch, outer.branches[place])]
     alike = alike or [place for place in free if not are_disjoint(branch, outer.branches[place])]
     if len(alike) == 1 or (alike and index not in alike and len(outer.branches) != len(mine.branches)):
         return alike[0]
     return index if index in alike else None
 
 
-def _fitting(asked: "Inclusion", alternative: View, outer: _Union, match: int | None) -> int | None:
+def _fitting(asked: "Inclusion", alternative: View, branch: View, outer: _Union, match: int | None) -> int | None:
     # Not tried but asked: unless another branch fits, what is refused here is what is told.
     if match is not None and not serious(asked.gaps(alternative, outer.branches[match])):
         return match
-    found = (place for place, other in enumerate(outer.branches) if place != match and asked.fits(alternative, other))
-    return next(found, None)
+    others = ((place, other) for place, other in enumerate(outer.branches) if place != match)
+    return next((place for place, other in others if _fits(asked, alternative, branch, other)), None)
+
+
+def _fits(asked: "Inclusion", alternative: View, branch: View, other: View) -> bool:
+    """Tell whether ``other`` lets an alternative through and knows all that its branch knows."""
+    knows = all(name in other.names or other.speaks_of(name) for name in branch.names)
+    return knows and asked.covers(alternative, other)
 
 
 def _unfitting(
@@ -101,7 +119,7 @@ def _fits_in_pieces(asked: "Inclusion", view: View, outer: _Union) -> bool:
     """Tell whether each value or type of ``view``, or each of its own alternatives, fits in some branch."""
     pieces = asked.alternatives(view) if view.unions else view.pieces()
     return len(pieces) > 1 and all(
-        any(asked.fits(piece, other) for other in outer.branches) for piece in pieces if piece.atoms
+        any(asked.covers(piece, other) for other in outer.branches) for piece in pieces if piece.atoms
     )
 
 
@@ -128,7 +146,8 @@ def _overlaps(
     if outer.keyword != "oneOf" or (outer.property_name and outer.property_name == mine.property_name):
         return
     for place, other in enumerate(outer.branches):
-        if place == fitting or are_disjoint(alternative, other):
+        is_told = place < fitting and place in matches  # for the other one
+        if place == fitting or is_told or are_disjoint(alternative, other):
             continue
         former = next((at for at, match in enumerate(matches) if match == place and at != index), None)
         known = mine.keyword == "oneOf" and former is not None
@@ -159,7 +178,7 @@ def _else(rest: frozenset[str], outer: _Union) -> bool:
 
 
 def _piece_fits(asked: "Inclusion", piece: View, outer: _Union) -> bool:
-    fitting = [other for other in outer.branches if asked.fits(piece, other)]
+    fitting = [other for other in outer.branches if asked.covers(piece, other)]
     others = [other for other in outer.branches if other not in fitting[:1]]
     return bool(fitting) and (outer.keyword == "anyOf" or all(are_disjoint(piece, other) for other in others))
 
