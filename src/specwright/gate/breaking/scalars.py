@@ -84,6 +84,8 @@ def _of_values(values: tuple[Any, ...], schema: Mapping[str, Any]) -> Iterator[F
 
 
 def _meets(value: Any, keyword: str, schema: Mapping[str, Any]) -> bool:
+    if keyword == "type":
+        return atom_of(value) in own_atoms({"type": schema["type"]})
     limits = limits_of(schema) if keyword == "format" else None
     if limits and isinstance(value, int | float) and not isinstance(value, bool):
         return limits[0] <= value <= limits[1]

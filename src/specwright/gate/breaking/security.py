@@ -38,8 +38,10 @@ class Security:
             if not any(_is_met(other, need) for other in after):
                 yield _harder(need, after, now, was)
         for need in after:
-            if not any(_is_met(need, other) or need == other for other in before):
-                yield from _easier(need, before, now, was)
+            # Otherwise who comes with this was let in before.
+            if not any(_is_met(other, need) for other in before):
+                text = f"clients may come with {_told([need])} now"
+                yield told("security-alternative-added", text, now, was)
 
 
 def _required(contract: Spot, operation: Spot) -> tuple[list[_Need], str]:
@@ -67,12 +69,6 @@ def _harder(need: _Need, after: list[_Need], new: str, old: str) -> Change:
     if any(need.keys() < other.keys() for other in after):
         return told("security-added", f"clients with {_told([need])} alone are refused now", new, old)
     return told("security-alternative-removed", f"clients with {_told([need])} are refused now", new, old)
-
-
-def _easier(need: _Need, before: list[_Need], new: str, old: str) -> Iterator[Change]:
-    is_part = any(need.keys() >= other.keys() and not _is_met(need, other) for other in before)
-    if not is_part:
-        yield told("security-alternative-added", f"clients may come with {_told([need])} now", new, old)
 
 
 def _told(needs: list[_Need]) -> str:
