@@ -1,19 +1,22 @@
 """What holds for all schemas and contracts: what is not said to break breaks nothing, and what is the same is no change."""
 
 import copy
+import json
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from specwright.gate.breaking.change import FAILING
 from specwright.gate.breaking.contracts import compare
+from specwright.spec.pointer import deref, walk
 from specwright.spec.read import read
+from specwright.spec.structure import operations
 
 ROOT = Path(__file__).parents[1]
 CONTRACTS = sorted(ROOT.glob("specs/*/openapi.yaml")) + sorted(ROOT.glob("tests/contracts/*/openapi.*"))
@@ -129,3 +132,118 @@ def changed(old: Any, change: Any, mixed: str, pick: random.Random) -> Any:
     if mixed == "all" or not isinstance(old, dict) or not isinstance(change, dict):
         return change
     return {**old, **change} if mixed == "with" else {key: item for key, item in old.items() if pick.random() < 0.7}
+
+
+# --- whole contracts ----------------------------------------------------------------------------------------------------
+
+
+def native(file: Path) -> Any:
+    return read(file, ROOT if file.is_relative_to(ROOT) else file.parent).value
+
+
+def reordered(node: Any) -> Any:
+    """Return ``node`` with the members of every object the other way round."""
+    if isinstance(node, dict):
+        return {key: reordered(node[key]) for key in reversed(node)}
+    return [reordered(item) for item in node] if isinstance(node, list) else node
+
+
+def renamed(contract: Any) -> Any:
+    """Return ``contract`` with every component schema called otherwise, unless its name is sent."""
+    text = json.dumps(contract)
+    for name in contract.get("components", {}).get("schemas", {}):
+        text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{name}.now"')
+    value = json.loads(text)
+    schemas = value.get("components", {}).get("schemas", {})
+    value["components"] = {**value.get("components", {}), "schemas": {f"{name}.now": schemas[name] for name in schemas}}
+    return value
+
+
+def has_names_that_are_sent(contract: Any) -> bool:
+    return any(isinstance(node, dict) and "discriminator" in node for _, node in walk(contract))
+
+
+@pytest.mark.parametrize("file", CONTRACTS + CORPUS, ids=lambda file: f"{file.parent.name}/{file.name}")
+@pytest.mark.parametrize("again", [copy.deepcopy, reordered, renamed])
+def test_a_contract_said_otherwise_is_no_change(file, again):
+    old = native(file)
+    new = again(old) | {"x-said": "otherwise"}
+    found = compare(old, new)
+
+    assert found == [] or (again is renamed and has_names_that_are_sent(old))
+
+
+# --- mutations ----------------------------------------------------------------------------------------------------------
+
+
+def dropped(schema: dict[str, Any], name: str, direction: str) -> bool:
+    """Drop a member that is always answered."""
+    if direction == "request" or name not in schema.get("required", ()):
+        return False
+    schema["required"] = [other for other in schema["required"] if other != name]
+    del schema["properties"][name]
+    return True
+
+
+def demanded(schema: dict[str, Any], name: str, direction: str) -> bool:
+    """Demand a member that could be left out."""
+    if direction == "response" or name in schema.get("required", ()):
+        return False
+    schema["required"] = [*schema.get("required", ()), name]
+    return True
+
+
+def retyped(schema: dict[str, Any], name: str, direction: str) -> bool:
+    """Make something else of a member."""
+    kind = schema["properties"][name].get("type") if isinstance(schema["properties"][name], dict) else None
+    schema["properties"][name] = {"type": "boolean" if kind != "boolean" else "string"}
+    return isinstance(kind, str)
+
+
+def cut(schema: dict[str, Any], name: str, direction: str) -> bool:
+    """Refuse a value of an enum."""
+    member = schema["properties"][name]
+    if direction == "response" or not isinstance(member, dict) or len(member.get("enum", ())) < 2:
+        return False
+    member["enum"] = member["enum"][1:]
+    return True
+
+
+def bodies(contract: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Return (direction, schema) of every object that is a whole body."""
+    found = []
+    for _, _, _, operation in operations(contract):
+        contents = [("request", deref(contract, operation.get("requestBody", {})).get("content", {}))]
+        answers = [deref(contract, item) for code, item in operation["responses"].items() if code < "3"]
+        contents += [("response", answer.get("content", {})) for answer in answers]
+        for direction, content in contents:
+            schemas = (deref(contract, media.get("schema", {})) for media in content.values())
+            found += [(direction, schema) for schema in schemas if isinstance(schema, dict) and schema.get("properties")]
+    return found
+
+
+def mutations(contract: Any, most: int) -> Iterator[tuple[str, Any]]:
+    """Yield copies of ``contract`` that are known to break something."""
+    for seed in range(most * 20):
+        pick, copied = random.Random(seed), copy.deepcopy(contract)
+        direction, schema = pick.choice(bodies(copied))
+        name = pick.choice(list(schema["properties"]))
+        member = schema["properties"][name]
+        is_sent = isinstance(member, dict) and not {"readOnly", "writeOnly", "$ref", "allOf"} & member.keys()
+        mutate = pick.choice([dropped, demanded, retyped, cut])
+        if is_sent and mutate(schema, name, direction):
+            yield f"{seed}: {mutate.__name__} {name} in a {direction}", copied
+            most -= 1
+        if not most:
+            return
+
+
+@pytest.mark.parametrize("file", CONTRACTS, ids=lambda file: file.parent.name)
+def test_every_break_is_found(file):
+    old = native(file)
+    made = list(mutations(old, 40))
+
+    hidden = [what for what, new in made if not any(item.verdict in FAILING for item in compare(old, new))]
+
+    assert made
+    assert hidden == []
