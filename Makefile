@@ -36,6 +36,7 @@ fuzz: .venv/ready ## fuzz the generated servers only
 bench: .venv/ready ## measure against peers: generate (DOCUMENTS="a.json b.yaml" adds to specs/), then the servers
 	$(BIN)/python -m scripts.bench generate $(DOCUMENTS)
 	$(BIN)/python -m scripts.bench serve
+	$(BIN)/python -m scripts.bench bookings
 
 .PHONY: corpus
 corpus: .venv/ready ## check what is generated from the documents of CORPUS

@@ -3,13 +3,16 @@
 import importlib.util
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import postgresql
 import pytest
+from gated import Gated
 from hypothesis import settings
 
 from specwright.cli import main
@@ -26,6 +29,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the expected files of tests/golden")
 
 
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """Return the URL of a PostgreSQL server that the tests started."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(postgresql.server())
+        except postgresql.NoServer as error:
+            pytest.skip(str(error))
+        yield url
+
+
+@pytest.fixture(params=["temporary", "sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the URL of an empty store; tests of several processes parametrize it with those they can share."""
+    if request.param == "temporary":
+        yield "sqlite://"
+    elif request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+    else:
+        with postgresql.database(request.getfixturevalue("postgresql_server")) as url:
+            yield url
+
+
 @pytest.fixture
 def make_workspace(tmp_path: Path) -> MakeWorkspace:
     """Return a function that writes {path below specs/: text} and returns the workspace's root."""
@@ -38,6 +64,15 @@ def make_workspace(tmp_path: Path) -> MakeWorkspace:
         return tmp_path
 
     return make
+
+
+@pytest.fixture
+def gated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Gated:
+    """Return a workspace with one contract, in which nothing is wrong yet."""
+    monkeypatch.chdir(tmp_path)
+    workspace = Gated(tmp_path, capsys)
+    workspace.contract()
+    return workspace
 
 
 @cache

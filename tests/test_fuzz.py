@@ -1,58 +1,25 @@
-"""Schemathesis against every generated server and every partner, in process: adding a folder in specs/ adds its tests.
+"""Schemathesis against every generated server, its handlers made of the contract: adding a folder in specs/ adds its test.
 
 The zoo has every keyword and format, which partners have not. FUZZ_SEED and FUZZ_EXAMPLES choose what is tried.
 """
 
-import json
-import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-import schemathesis
 from conftest import imported
 from contractual import Contractual
-from schemathesis.config import SchemathesisConfig
-from schemathesis.engine import events, from_schema
+from fuzzing import TOKEN, failures
 
-from specwright.mock.app import Mock
 from specwright.mock.auth import scopes_of
-from specwright.mock.server import load
 from specwright.plan import Api, build
 from specwright.runtime.security import Authenticate, Credential
 from specwright.spec.read import read
 from specwright.workspace import Source, Workspace, find
 
-ZOO = Path(__file__).with_name("contracts")
+ZOO = Path(__file__).with_name("contracts") / "zoo"
 WORKSPACE = find(Path(__file__).parents[1])
 PARTNERS = [source.name for source in WORKSPACE.sources()]
-TOKEN = "fuzz-token"
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "50"))
-SEED = int(os.environ.get("FUZZ_SEED", "1"))
-
-
-@schemathesis.serializer("application/x-www-form-urlencoded")
-def form(_: Any, value: Any) -> bytes:
-    """Spell composite fields as JSON text: Schemathesis passes over the contract's ``encoding``."""
-    pairs = value if isinstance(value, list) else list(value.items()) if isinstance(value, dict) else []
-    fields = [(name, item) for name, raw in pairs for item in (raw if isinstance(raw, list) else [raw])]
-    return urlencode([(name, _text(item)) for name, item in fields]).encode()
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def credentials(api: Api) -> dict[str, Any]:
-    """Return the configuration that sends every security scheme of ``api`` its credential."""
-    kinds = {"apikey": {"api_key": TOKEN}, "bearer": {"bearer": TOKEN}, "basic": {"username": TOKEN, "password": TOKEN}}
-    schemes = {item.name: item.scheme.get("scheme", item.scheme["type"]).lower() for item in api.security_schemes}
-    known = {name: kinds[kind] for name, kind in schemes.items() if kind in kinds}
-    others = {"headers": {"Authorization": f"Bearer {TOKEN}"}} if schemes.keys() - known.keys() else {}
-    return {**others, **({"auth": {"openapi": known}} if known else {})}
 
 
 def authenticator(api: Api) -> Authenticate:
@@ -67,59 +34,19 @@ def built(workspace: Workspace, name: str) -> tuple[Source, Api]:
     return source, build(source.package, read(source.contract, workspace.root).value)
 
 
-def failures(api: Api, mock: Mock | Contractual, **checks: Any) -> Iterator[str]:
-    """Run every phase and check against one API and yield what failed, with the curl that repeats it."""
-    config = SchemathesisConfig.from_dict(
-        {
-            **credentials(api),
-            "seed": SEED,
-            "cache": {"enabled": False},
-            "checks": checks,
-            "generation": {"mode": "all", "max-examples": EXAMPLES, "database": "none", "deterministic": True},
-        }
-    )
-    schema = schemathesis.openapi.from_asgi(f"{mock.base_urls[0]}/openapi.json", mock, config=config)
-    statuses: list[int] = []
-    for event in from_schema(schema).execute():
-        if isinstance(event, events.NonFatalError | events.FatalError):
-            yield str(event)
-        if isinstance(event, events.ScenarioFinished):
-            checks = [check for found in event.recorder.checks.values() for check in found]
-            statuses += [call.response.status_code for call in event.recorder.interactions.values() if call.response]
-            yield from (
-                f"{check.name}: {check.failure_info.failure}\n{check.failure_info.code_sample}"
-                for check in checks
-                if check.failure_info is not None
-            )
-    if api.operations and not [status for status in statuses if status < 400]:
-        yield "no request succeeded"
-
-
 @pytest.mark.parametrize("name", PARTNERS)
 def test_server_keeps_its_contract_under_fuzz(name: str) -> None:
     source, api = built(WORKSPACE, name)
     server = Contractual(WORKSPACE, [source], authenticate=authenticator(api))
 
-    assert list(failures(api, server)) == []
-
-
-@pytest.mark.parametrize("name", PARTNERS)
-def test_partner_keeps_its_contract_under_fuzz(name: str) -> None:
-    source, api = built(WORKSPACE, name)
-    mock = load(WORKSPACE, [source], authenticate=authenticator(api))
-    # Else nearly all requests would be refused for their number alone.
-    mock.namespaces.change("default", switches={"caspen": {"rateLimit": "off"}})
-    # What obeys the contract may still be more than a partner can do: somebody unknown, a time in the past.
-    refused = {"expected-statuses": ["2xx", "400", "401", "403", "404", "409", "422", "429"]}
-
-    assert list(failures(api, mock, positive_data_acceptance=refused)) == []
+    assert list(failures(api, server, server.base_urls[0])) == []
 
 
 def test_zoo_keeps_its_contract_under_fuzz(tmp_path: Path) -> None:
-    shutil.copytree(ZOO, tmp_path / "specs")
+    shutil.copytree(ZOO, tmp_path / "specs" / "zoo")
     workspace = Workspace(tmp_path)
     _, api = built(workspace, "zoo")
     server = Contractual(workspace, [])
     server.add("zoo", api, imported(tmp_path, "zoo"), authenticate=authenticator(api))
 
-    assert list(failures(api, server)) == []
+    assert list(failures(api, server, server.base_urls[0])) == []

@@ -149,7 +149,7 @@ def test_a_body_that_is_no_text_is_kept_in_base64_where_nothing_is_redacted():
 def test_a_body_that_is_large_is_cut_and_says_so():
     cut = entry(CREATED._replace(response_body=b"[" + b"0," * 40_000 + b"0]"))
 
-    assert cut["response"]["body"] == "[CUT: 80003 bytes, the journal keeps bodies of up to 65536]"
+    assert cut["response"]["body"] == "[CUT: more than 65536 bytes]"
 
 
 def test_ids_are_uuids_that_depend_on_seed_and_number_alone():

@@ -1,11 +1,11 @@
-"""Measure Specwright against its peers: ``generate``, ``serve`` or ``mock``."""
+"""Measure Specwright against its peers: ``generate``, ``serve`` or ``mock``; ``bookings``: the state of the mock by itself."""
 
 import signal
 import sys
 
-from scripts.bench import generate, mock, serve
+from scripts.bench import bookings, generate, mock, serve
 
-VERBS = {"generate": generate.main, "serve": serve.main, "mock": mock.main}
+VERBS = {"generate": generate.main, "serve": serve.main, "mock": mock.main, "bookings": bookings.main}
 
 
 def main() -> int:

@@ -4,11 +4,12 @@ Exit status: 0 fine, 1 problems or drift, 2 could not run.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from specwright.cli import breaking, generate, mock, validate
+from specwright.cli import breaking, explain, generate, mock, sources, validate
 from specwright.cli.screen import complain
 from specwright.errors import SpecError, UsageError
 
@@ -16,6 +17,7 @@ _EXAMPLES = """\
 examples:
   specwright validate                 check every contract in specs/
   specwright breaking                 tell what breaks clients since the main branch
+  specwright explain example          what a rule asks, and how to mend what breaks it
   specwright generate                 bring generated/ up to date
   specwright generate --check         fail, with a diff, when it is not
   specwright mock caspen --port 9000  serve one API
@@ -33,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(f"specwright: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # Whoever reads has enough, as in `specwright explain | head`; what is left to flush goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except OSError as error:
         print(f"specwright: {error.strerror}: {error.filename}", file=sys.stderr)
         return 2
@@ -50,6 +56,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--root", type=Path, metavar="DIR", help="the workspace (default: found upward from here)")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
-    for verb in (validate, breaking, generate, mock):
+    for verb in (validate, breaking, explain, sources, generate, mock):
         verb.add(verbs)
     return parser

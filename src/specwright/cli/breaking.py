@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ examples:
   specwright breaking --against ../released     against the contracts in a folder
   specwright breaking --all --format json       what breaks nothing, too
 """
+_FORMATS = ("text", "json", "sarif", "github", "junit")
 _SHOWN = 3  # operations of one change
 
 
@@ -35,21 +37,33 @@ def add(verbs: Verbs) -> None:
     breaking.add_argument("apis", nargs="*", metavar="API", help="names of folders in specs/ (default: all)")
     breaking.add_argument("--against", metavar="REF|DIR", help="a git ref or a folder (default: the main branch)")
     breaking.add_argument("--all", action="store_true", help="tell changes that break nothing, and documentation, too")
-    breaking.add_argument("--format", choices=["text", "json"], default="text", help="(default: %(default)s)")
+    breaking.add_argument("--format", choices=_FORMATS, default="text", help="(default: %(default)s)")
     breaking.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    from specwright.gate.breaking.gate import outcomes, shown
+    from specwright.gate.breaking.gate import outcomes
     from specwright.gate.breaking.revision import revision
 
     workspace = find(options.root)
     sources_of(workspace)
     with revision(workspace, options.against) as before:
         found = list(outcomes(workspace, workspace.sources(options.apis), before))
-        told = [outcome if options.all else shown(outcome) for outcome in found]
-        _PRINT[options.format](told, before.name)
+        _print(found, options, before.name)
     return int(any(outcome.fails for outcome in found))
+
+
+def _print(found: "list[Outcome]", options: argparse.Namespace, against: str) -> None:
+    from specwright.gate.breaking.gate import as_json, report, shown
+    from specwright.gate.formats import FORMATS
+
+    told = [outcome if options.all else shown(outcome) for outcome in found]
+    if options.format == "text":
+        _print_text(told, against)
+    elif options.format == "json":
+        print(json.dumps({"against": against, "apis": [as_json(outcome) for outcome in told]}, indent=2))
+    else:
+        sys.stdout.write(FORMATS[options.format](report(found)))
 
 
 def _print_text(found: "list[Outcome]", against: str) -> None:
@@ -77,12 +91,3 @@ def _print_finding(finding: "Finding") -> None:
     print(f"      {f'{where}; ' if where else ''}was {old.path}:{old.line}:{old.column}")
     if finding.accepted:
         print(f"      accepted: {finding.accepted}")
-
-
-def _print_json(found: "list[Outcome]", against: str) -> None:
-    from specwright.gate.breaking.gate import as_json
-
-    print(json.dumps({"against": against, "apis": [as_json(outcome) for outcome in found]}, indent=2))
-
-
-_PRINT = {"text": _print_text, "json": _print_json}

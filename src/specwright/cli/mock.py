@@ -3,6 +3,7 @@
 import argparse
 import os
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 from specwright.cli.arguments import Verbs, positive, sources_of
@@ -15,6 +16,7 @@ examples:
   specwright mock caspen --port 9000                one of them
   specwright mock --store sqlite:///mock.db         state that survives the mock
   specwright mock --workers 4 --auth strict         four processes; only clients of world.yaml may call
+  specwright mock --watch                           what is changed in specs/ is served, state is kept
   specwright mock --host 0.0.0.0 --tls-cert me.pem  for others, over HTTPS
 """
 
@@ -31,7 +33,7 @@ def add(verbs: Verbs) -> None:
     mock.add_argument("apis", nargs="*", metavar="API", help="names of folders in specs/ (default: all)")
     served = mock.add_argument_group("where it listens")
     served.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    served.add_argument("--port", type=int, default=8000, help="port, 0 for any that is free (default: %(default)s)")
+    served.add_argument("--port", type=_port, default=8000, help="port, 0 for any that is free (default: %(default)s)")
     served.add_argument("--workers", type=positive, default=1, metavar="N", help="processes (default: %(default)s)")
     served.add_argument("--tls-cert", type=Path, metavar="FILE", help="serve HTTPS with this certificate (PEM)")
     served.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, unless it is in the same file")
@@ -79,17 +81,25 @@ def add(verbs: Verbs) -> None:
     mock.set_defaults(run=_run)
 
 
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: they are 0 to 65535")
+    return int(text)
+
+
 def _run(options: argparse.Namespace) -> int:
     from specwright.codegen.generate import generate
 
     workspace = find(options.root)
     sources_of(workspace)
-    sources = workspace.sources(options.apis)
-    generate(workspace, print, progress)
+    workspace.sources(options.apis)  # a wrong name is told before anything is done
+    make = partial(generate, workspace, print, progress)
+    make()
     from specwright.mock.run import run
     from specwright.mock.settings import Listening, Settings
 
     said = vars(options) | {"cors": tuple(options.cors)}
     settings = Settings(**{field.name: said[field.name] for field in fields(Settings)})
-    run(workspace, sources, settings, Listening(**{field.name: said[field.name] for field in fields(Listening)}))
+    listening = Listening(**{field.name: said[field.name] for field in fields(Listening)})
+    run(workspace, options.apis, settings, listening, make)
     return 0

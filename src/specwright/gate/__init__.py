@@ -1,1 +1,1 @@
-"""What makes a gate of the reading of contracts: what is refused, what is accepted, how it is told."""
+"""What makes the rules of a contract a gate: configuration, ignores, baseline, reports, provenance."""

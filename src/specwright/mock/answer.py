@@ -6,18 +6,18 @@ Every answer obeys its schema: a value of the request is taken over only where t
 import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import ModuleType, SimpleNamespace
 from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import to_jsonable_python
 
 from specwright.mock.dynamic import Dynamic
+from specwright.mock.echo import as_json, echo
 from specwright.mock.prefer import NO_PREFERENCE, Preference
 from specwright.plan import Api, Header, Media, Operation, Response, view
-from specwright.runtime.samples import NoSample, Samples
+from specwright.runtime.samples import Maker, NoSample, Samples, fixed
 from specwright.spec.pointer import deref, resolve
 from specwright.spec.schemas import Schemas, Validator
 
@@ -60,9 +60,9 @@ class Answers:
         contract = view(api.contract, "response")
         schemas = Schemas(contract)
         samples = Samples(contract, schemas)
-        self._material = _Material(contract, schemas, samples, Dynamic(contract, samples))
+        self.material = Material(contract, schemas, samples, Dynamic(contract, samples))
         self._classes = package.handlers
-        self._forms: dict[str, _Form] = {}
+        self._forms: dict[str, Form] = {}
 
     def response(self, operation: Operation, preference: Preference, arguments: Mapping[str, Any]) -> Any:
         """Return the response of ``operation`` to the ``arguments`` of its handler; raises NoAnswer.
@@ -70,7 +70,7 @@ class Answers:
         It is the preferred status (else its range, else ``default``), or without one the success. A preferred example
         is answered as it stands; into any other success the values of the request are put.
         """
-        forms = [self._form(operation, response) for response in _wanted(operation, preference.code)]
+        forms = self.forms(operation, preference.code)
         try:
             if preference.example is not None:
                 return _named(operation, forms, preference.example, preference.code)
@@ -80,25 +80,20 @@ class Answers:
         except NoSample as error:
             raise NoAnswer(500, f"{_place(operation)}: {error}", operation.pointer) from error
 
-    def _form(self, operation: Operation, response: Response) -> "_Form":
+    def forms(self, operation: Operation, code: int | None = None) -> list["Form"]:
+        """Return what may be answered, the likeliest first: to ``code``, or else a success; raises NoAnswer."""
+        return [self._form(operation, response) for response in _wanted(operation, code)]
+
+    def _form(self, operation: Operation, response: Response) -> "Form":
         form = self._forms.get(response.class_name)
         if form is None:
-            form = _Form(response, getattr(self._classes, response.class_name), self._material, operation.pointer)
+            form = Form(response, getattr(self._classes, response.class_name), self.material, operation.pointer)
             self._forms[response.class_name] = form
         return form
 
 
-def echo(example: Any, request: Mapping[str, Any], validator: Validator) -> Any:
-    """Return ``example`` with the fields of ``request`` that it has too, each only if the result stays valid."""
-    for path, value in _same_named(example, request):
-        changed = _replaced(example, path, value)
-        if validator.is_valid(changed):
-            example = changed
-    return example
-
-
 @dataclass(frozen=True)
-class _Material:
+class Material:
     """What the answers of one contract are made of."""
 
     contract: Any
@@ -107,10 +102,10 @@ class _Material:
     dynamic: Dynamic
 
 
-class _Form:
+class Form:
     """One response class and what can be put into it."""
 
-    def __init__(self, declared: Response, cls: type, material: _Material, operation: str) -> None:
+    def __init__(self, declared: Response, cls: type, material: Material, operation: str) -> None:
         self.declared, self._cls, self._material, self._operation = declared, cls, material, operation
 
     @cached_property
@@ -132,6 +127,13 @@ class _Form:
         if examples:
             return examples[0]
         return self._material.samples.of(media.pointer) if media.pointer else _anything(self.declared)
+
+    @cached_property
+    def shape(self) -> Any:
+        """A body with every member that may be in it down to the second level, right or not; None when it is no JSON."""
+        if self.declared.annotation in _RAW or not self.declared.media[0].pointer:
+            return None
+        return shape(self._material.contract, self.declared.media[0].pointer)
 
     def varied(self, seed: str) -> Any:
         """Return a body by chance; raises NoSample."""
@@ -159,6 +161,18 @@ class _Form:
         """Tell whether ``value`` is a body of ``media``."""
         validator = self._validators[media.media_type]
         return validator is None or validator.is_valid(value)
+
+    def located(self, response: Any, urls: Sequence[str]) -> Any:
+        """Return ``response`` with the first of ``urls`` that its header Location may be, if it has such a header."""
+        for header in self.declared.headers:
+            if header.name.lower() == "location":
+                validator = self._material.schemas.compile(header.pointer) if header.pointer else None
+                allowed = [url for url in urls if validator is None or validator.is_valid(url)]
+                for url in allowed[:1]:
+                    return replace(
+                        response, **{header.identifier: self._adapters[header.identifier].validate_python(url)}
+                    )
+        return response
 
     def _status(self, code: int | None) -> int:
         """Return the preferred status, else that of the class: 200 for ``default``, 300 for ``3XX``."""
@@ -209,6 +223,11 @@ class _Form:
         return text if self.declared.annotation == "Text" else text.encode()
 
 
+def shape(contract: Any, pointer: str) -> Any:
+    """Return what the schema at ``pointer`` makes with every member down to the second level, right or not."""
+    return Maker(contract, 2, 0, fixed).make(resolve(contract, pointer), 0)
+
+
 def _anything(response: Response) -> Any:
     """Return a body that has no schema."""
     return "example" if response.annotation in _RAW else {}
@@ -235,7 +254,7 @@ def _rank(response: Response) -> tuple[bool, bool, str]:
     return response.status[0] != "2", response.status != "default", response.status
 
 
-def _named(operation: Operation, forms: Sequence[_Form], name: str, code: int | None) -> Any:
+def _named(operation: Operation, forms: Sequence[Form], name: str, code: int | None) -> Any:
     """Return the response with the example ``name``, by whichever of ``forms`` has it; raises NoAnswer."""
     for form in forms:
         if name in form.named:
@@ -257,34 +276,8 @@ def _place(operation: Operation) -> str:
 def _request(operation: Operation, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a request by their wire names: parameters, and the members of the body above them."""
     given = ((parameter.name, arguments.get(parameter.identifier)) for parameter in operation.parameters)
-    body = _json(arguments.get("body"))
+    body = as_json(arguments.get("body"))
     return {
-        **{name: _json(value) for name, value in given if value is not None},
+        **{name: as_json(value) for name, value in given if value is not None},
         **(body if isinstance(body, dict) else {}),
     }
-
-
-def _json(value: Any) -> Any:
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    return to_jsonable_python(value, by_alias=True, bytes_mode="base64")
-
-
-def _same_named(example: Any, request: Mapping[str, Any], path: tuple[str, ...] = ()) -> Any:
-    """Yield (path in the example, value) for names that both have; an envelope that the request lacks is opened."""
-    if not isinstance(example, dict):
-        return
-    shared = [name for name in example if name in request]
-    for name in shared:
-        if isinstance(example[name], dict) and isinstance(request[name], dict):
-            yield from _same_named(example[name], request[name], (*path, name))
-        else:
-            yield (*path, name), request[name]
-    if not shared:
-        for name, value in example.items():
-            yield from _same_named(value, request, (*path, name))
-
-
-def _replaced(example: Any, path: tuple[str, ...], value: Any) -> Any:
-    head, *rest = path
-    return {**example, head: _replaced(example[head], tuple(rest), value) if rest else value}

@@ -47,16 +47,12 @@ class Calendar:
         return not self._store.is_busy(self._owner, resource, _stored(period))
 
     def book(self, key: str, resources: Iterable[str], period: Period) -> None:
-        """Hold every one of ``resources`` for ``period``, or none and raise Taken with the one that is busy."""
-        with self._store.transaction():
-            for resource in sorted(resources):  # in one order, so that two processes never wait for each other
-                self._store.hold(self._owner, resource, _stored(period), key)
+        """Hold every one of ``resources`` for ``period``, or none and raise Taken with the first that is busy."""
+        self._store.hold(self._owner, sorted(set(resources)), _stored(period), key)
 
     def overbook(self, key: str, resources: Iterable[str], period: Period) -> None:
         """Hold every one of ``resources`` for ``period``, busy or not."""
-        with self._store.transaction():
-            for resource in sorted(resources):
-                self._store.overhold(self._owner, resource, _stored(period), key)
+        self._store.overhold(self._owner, sorted(set(resources)), _stored(period), key)
 
     def release(self, key: str) -> None:
         """Free all that ``key`` holds."""

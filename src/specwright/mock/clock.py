@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -13,7 +13,7 @@ class Clock(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    frozen: datetime | None = None
+    frozen: AwareDatetime | None = None
     ahead: timedelta = timedelta(0)
 
     def now(self) -> datetime:
@@ -25,8 +25,10 @@ class Clock(BaseModel):
         return Clock(frozen=(instant or self.now()).astimezone(UTC))
 
     def advance(self, by: timedelta) -> "Clock":
-        """Return the clock set forward; one that stands still stays so."""
-        return Clock(frozen=self.frozen + by) if self.frozen else Clock(ahead=self.ahead + by)
+        """Return the clock set forward; one that stands still stays so. Raises OverflowError past the year 9999."""
+        moved = Clock(frozen=self.frozen + by) if self.frozen else Clock(ahead=self.ahead + by)
+        moved.now()
+        return moved
 
 
 def microseconds(instant: datetime) -> int:

@@ -1,6 +1,6 @@
 """Working hours: when in a week, in one time zone, somebody can be booked."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,6 +29,8 @@ def _span(value: object) -> object:
 
 
 def _in_order(span: tuple[time, time]) -> tuple[time, time]:
+    if span[0].tzinfo or span[1].tzinfo:
+        raise ValueError("hours are local to timezone: write 09:00-17:00")
     if span[1] != _MIDNIGHT and span[0] >= span[1]:
         raise ValueError("hours end after they begin: write 09:00-17:00")
     return span
@@ -50,10 +52,11 @@ class Hours(BaseModel):
         """Tell whether all of ``period`` is within one span."""
         zone = ZoneInfo(self.timezone)
         try:
-            spans = self._spans(period.start.astimezone(zone).date(), zone)
+            starts, ends = period.start.astimezone(UTC), period.end.astimezone(UTC)
+            spans = self._spans(starts.astimezone(zone).date(), zone)
         except OverflowError:  # the first and the last day that Python knows
             return False
-        return any(start <= period.start and period.end <= end for start, end in spans)
+        return any(start <= starts and ends <= end for start, end in spans)
 
     def _spans(self, day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
         spans = self.week.get(_DAYS[day.weekday()], ())  # type: ignore[call-overload]

@@ -37,7 +37,8 @@ class Record(NamedTuple):
 
     ``url`` starts at the root of the mock, which ``origin`` leads to: with the prefix of a namespace if there was one.
     Names of headers are in lower case, as ASGI has them.
-    ``logged`` is in milliseconds since 1970 by the clock of the namespace, ``elapsed`` in milliseconds by our own.
+    ``logged`` is in milliseconds since 1970 by the clock of the namespace, ``elapsed`` in milliseconds by our own, but 0
+    where that clock stands still.
     ``was_matched`` is false when no operation was reached or the contract refused the request.
     """
 

@@ -12,6 +12,7 @@ import orjson
 
 MARKER = "REDACTED"
 MOST_BYTES = 64 * 1024  # of a body
+TOO_LARGE = f"[CUT: more than {MOST_BYTES} bytes]"
 _LONGEST_NAME, _MOST_NAMES = 100, 10_000
 _CONTAINERS = (dict, list)
 
@@ -75,7 +76,7 @@ class Redacting:
         if not data:
             return ""
         if len(data) > MOST_BYTES:
-            return too_large(data)
+            return TOO_LARGE
         if "x-www-form-urlencoded" in media_type.lower():
             return self.url(f"?{data.decode(errors='replace')}")[1:]
         try:
@@ -137,16 +138,11 @@ class Verbatim:
     def body(self, media_type: str, data: bytes) -> str | bytes:  # noqa: ARG002 - as Keeping has it
         """Return the text of ``data``, ``data`` itself where it is none."""
         if len(data) > MOST_BYTES:
-            return too_large(data)
+            return TOO_LARGE
         try:
             return data.decode()
         except UnicodeDecodeError:
             return data
-
-
-def too_large(data: bytes) -> str:
-    """Return what stands for a body that is too large to be kept."""
-    return f"[CUT: {len(data)} bytes, the journal keeps bodies of up to {MOST_BYTES}]"
 
 
 def _marked(value: Any) -> Any:

@@ -1,59 +1,103 @@
 """Serve a mock until it is told to stop: listening, TLS, one process or several."""
 
 import gc
+import os
 import secrets
+import signal
 import socket
 import ssl
+import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from ipaddress import ip_address
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from specwright.errors import UsageError
 from specwright.mock.app import Mock
-from specwright.mock.server import base_urls, load
+from specwright.mock.metrics import SHARED
+from specwright.mock.server import load
 from specwright.mock.settings import Listening, Settings
-from specwright.workspace import Source, Workspace
+from specwright.workspace import Workspace
+
+if TYPE_CHECKING:
+    from specwright.mock.reload import Reloading
+
+# Brings generated/ up to date.
+Generate = Callable[[], object]
 
 _GRACE = 10  # seconds that requests have to finish after the mock was told to stop
 
 
 @dataclass(frozen=True)
 class Application:
-    """Makes the application in the process that serves it."""
+    """Makes the application in the process that serves it; of all APIs when it is given no names."""
 
     workspace: Workspace
-    sources: tuple[Source, ...]
+    names: tuple[str, ...]
     settings: Settings
+    reloading: "Reloading | None"
 
     def __call__(self) -> Mock:
-        """Return the application, loaded."""
+        """Return the application, loaded; raises SpecError or UsageError saying what is wrong."""
+        if self.reloading is None:
+            return self._kept()
+        # Python takes compiled code for current when source of the same length was written in the same second.
+        sys.dont_write_bytecode = True
+        mock = self._loaded()
+        mock.beside = partial(self.reloading.follow, mock)
+        return mock
+
+    def _kept(self) -> Mock:
         gc.disable()  # nothing of what is loaded is dropped again
-        mock = load(self.workspace, self.sources, self.settings)
+        mock = self._loaded()
         gc.freeze()
         gc.enable()
         return mock
 
+    def _loaded(self) -> Mock:
+        return load(self.workspace, self.workspace.sources(list(self.names)), self.settings)
 
-def run(workspace: Workspace, sources: Sequence[Source], settings: Settings, listening: Listening) -> None:
-    """Serve ``sources`` until interrupted; raises UsageError when it cannot, SpecError when a partner is wrong."""
+
+def run(
+    workspace: Workspace, names: Sequence[str], settings: Settings, listening: Listening, generate: Generate
+) -> None:
+    """Serve the APIs ``names``, or all, until interrupted; ``generate`` brings generated/ up to date for ``watch``.
+
+    Raises UsageError when it cannot, SpecError when a partner is wrong.
+    """
     # Imported here because it is slow to load and only this function serves.
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
-    listener = _listen(listening)
+    options, listener = _options(listening), _listen(listening)
     settings = _guarded(settings, listening.host)
-    with _shared(settings, listening.workers) as settings:
-        application = Application(workspace, tuple(sources), settings)
-        made = application if listening.workers > 1 else application()
-        config = uvicorn.Config(made, factory=listening.workers > 1, workers=listening.workers, **_options(listening))
-        _say(workspace, sources, settings, listening, listener.getsockname()[1])
-        try:
-            Multiprocess(config, [listener]).run() if listening.workers > 1 else uvicorn.Server(config).run([listener])
-        except KeyboardInterrupt:
-            print("\nmock ended")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is told to end ends as on Ctrl-C
+    with _shared(settings, listening.workers) as settings, suppress(KeyboardInterrupt):
+        application = Application(workspace, tuple(names), settings, _reloading(workspace, names, settings, generate))
+        # Loaded here also for other processes to serve, so that what is wrong is said once.
+        mock = application()
+        _say(mock, settings, listening, listener.getsockname()[1])
+        if listening.workers == 1:
+            uvicorn.Server(uvicorn.Config(mock, **options)).run([listener])
+        else:
+            config = uvicorn.Config(application, factory=True, workers=listening.workers, **options)
+            Multiprocess(config, [listener]).run()
+    print("\nmock ended")
+
+
+def _reloading(
+    workspace: Workspace, names: Sequence[str], settings: Settings, generate: Generate
+) -> "Reloading | None":
+    if not settings.watch:
+        return None
+    # Imported here because it loads what watches files.
+    from specwright.mock.reload import Reloading
+
+    return Reloading(workspace, names, settings, generate)
 
 
 def _options(listening: Listening) -> dict[str, Any]:
@@ -91,7 +135,7 @@ def _listen(listening: Listening) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
         return socket.create_server((listening.host, listening.port), family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         place = f"{listening.host}:{listening.port}"
         raise UsageError(f"cannot listen on {place}: {error}; choose another --port") from None
 
@@ -112,20 +156,23 @@ def _is_loopback(host: str) -> bool:
 
 @contextmanager
 def _shared(settings: Settings, workers: int) -> Iterator[Settings]:
-    """Give several processes that were told no store one file to share, as long as they run."""
-    if workers == 1 or settings.store != Settings.store:
+    """Give several processes a folder to share as long as they run: for metrics, and for state that nobody said where to keep."""
+    if workers == 1:
         yield settings
         return
     with tempfile.TemporaryDirectory(prefix="specwright-") as folder:
-        yield replace(settings, store=f"sqlite:///{folder}/mock.db")
+        figures = Path(folder, "metrics")
+        figures.mkdir()
+        os.environ.setdefault(SHARED, str(figures))
+        yield replace(settings, store=f"sqlite:///{folder}/mock.db") if settings.store == Settings.store else settings
 
 
-def _say(workspace: Workspace, sources: Sequence[Source], settings: Settings, listening: Listening, port: int) -> None:
+def _say(mock: Mock, settings: Settings, listening: Listening, port: int) -> None:
     scheme = "https" if listening.tls_cert else "http"
     host = f"[{listening.host}]" if ":" in listening.host else listening.host
     address = f"{scheme}://{host}:{port}"
     print(f"mock on {address} (Ctrl-C ends it)", flush=True)
-    for path in base_urls(workspace, sources):
+    for path in mock.base_urls:
         print(f"  {address}{path}", flush=True)
     if settings.admin_token:
         print(f"admin token: {settings.admin_token} (Authorization: Bearer ... on what changes the mock)", flush=True)

@@ -27,11 +27,11 @@ class Records:
     def get(self, key: str) -> Any:
         """Return the record, None when there is none."""
         text = self._store.record(self._owner, self._kind, key)
-        return None if text is None else orjson.loads(text)
+        return None if text is None else json.loads(text)
 
     def put(self, key: str, record: Any) -> None:
         """Add a record or replace the one of that key."""
-        self._store.put_record(self._owner, self._kind, key, orjson.dumps(record).decode())
+        self._store.put_record(self._owner, self._kind, key, _text(record))
 
     def put_json(self, key: str, text: str) -> None:
         """Add a record that is JSON already, or replace the one of that key."""
@@ -44,6 +44,13 @@ class Records:
     def all(self) -> dict[str, Any]:
         """Return every record by its key."""
         return {key: json.loads(text) for key, text in self._store.records(self._owner, self._kind)}
+
+
+def _text(record: Any) -> str:
+    try:
+        return orjson.dumps(record).decode()
+    except TypeError:  # an integer beyond 64 bits, which orjson would also read back as another number
+        return json.dumps(record)
 
 
 @dataclass(frozen=True)
@@ -81,4 +88,4 @@ class Scene(Generic[W_co]):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make what is done in this block happen as a whole or not at all; nothing may be awaited in it."""
-        return self.store.transaction()
+        return self.store.transaction(self.owner.namespace)

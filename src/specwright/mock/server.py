@@ -11,10 +11,10 @@ from specwright.errors import UsageError
 from specwright.mock.app import Mock, Served
 from specwright.mock.auth import Authority
 from specwright.mock.dispatch import endpoints, handlers, refused
-from specwright.mock.harm import Harm
 from specwright.mock.partner import Behaviour, behaviour
 from specwright.mock.settings import Settings
 from specwright.mock.store import open_store
+from specwright.mock.trouble import Trouble
 from specwright.plan import Api, planned
 from specwright.runtime.app import Options
 from specwright.workspace import Source, Workspace
@@ -48,7 +48,7 @@ def _served(name: str, behaviour: Behaviour, settings: Settings, options: Option
     if settings.auth == "off":
         said = {"security": "ignore", **said}
     app = behaviour.package.create_app(handlers(behaviour.api, behaviour.answers), **said)
-    return Served(behaviour, app, authority.endpoints() | endpoints(behaviour.partner), Harm(name, behaviour.api))
+    return Served(behaviour, app, authority.endpoints() | endpoints(behaviour.partner), Trouble(name, behaviour.api))
 
 
 def _behaviour(workspace: Workspace, source: Source) -> Behaviour:
@@ -58,11 +58,6 @@ def _behaviour(workspace: Workspace, source: Source) -> Behaviour:
 
 def _api(workspace: Workspace, source: Source) -> Api:
     return planned((workspace.generated / source.package / "openapi.json").read_text(encoding="utf-8"))
-
-
-def base_urls(workspace: Workspace, sources: Sequence[Source]) -> list[str]:
-    """Return the path of every API on the mock: its name, and the path of its first server."""
-    return [f"/{source.name}{_api(workspace, source).base_path}" for source in sources]
 
 
 def _package(generated: Path, name: str) -> ModuleType:

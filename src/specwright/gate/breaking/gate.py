@@ -1,6 +1,6 @@
 """Compare the contracts of a workspace with what they were."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,14 @@ from specwright.gate.breaking.accepted import Acceptance, problems, usable
 from specwright.gate.breaking.change import FAILING, Change, Verdict
 from specwright.gate.breaking.contracts import compare
 from specwright.gate.breaking.revision import Revision
-from specwright.gate.breaking.rules import told
+from specwright.gate.breaking.rules import catalogue, told
+from specwright.gate.report import Report
 from specwright.spec.document import Document
 from specwright.spec.read import read
 from specwright.workspace import Source, Workspace
+
+
+_RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
 @dataclass(frozen=True)
@@ -100,13 +104,29 @@ def _judged(api: str, changes: list[Change], new: Document, old: Document, befor
         old_place = replace(place, path=before.shown(place.path))
         reason = covering[0].why if covering else ""
         findings.append(Finding(api, change, new.problem(change.new, ""), old_place, reason))
+    findings.sort(key=lambda finding: (bool(finding.accepted), _RANKS[finding.change.verdict]))
     return Outcome(api, tuple(findings), tuple(problems(new, old, used)))
 
 
 def shown(outcome: Outcome) -> Outcome:
     """Return ``outcome`` without what nobody has to look at."""
     kept = [finding for finding in outcome.findings if finding.change.verdict in FAILING | {Verdict.WARNING}]
-    return replace(outcome, findings=tuple(sorted(kept, key=lambda finding: bool(finding.accepted))))
+    return replace(outcome, findings=tuple(kept))
+
+
+def report(found: Iterable[Outcome]) -> Report:
+    """Return what fails and what warns, but for what is accepted, for the formats that tell problems."""
+    findings: dict[str, tuple[Problem, ...]] = {}
+    for outcome in found:
+        changes = [finding for finding in shown(outcome).findings if not finding.accepted]
+        findings[outcome.api] = (*map(_problem, changes), *outcome.problems)
+    return Report(findings, catalogue())
+
+
+def _problem(finding: Finding) -> Problem:
+    change, old = finding.change, finding.old
+    text = f"{change.message} (was {old.path}:{old.line}:{old.column})"
+    return replace(finding.new, message=text, rule=change.rule, severity="error" if finding.fails else "warning")
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Every rule that is not about schemas: what it is called, what it does to clients."""
 
-from specwright.gate.breaking.change import Change, Verdict
+from specwright.gate.breaking.change import FAILING, Change, Verdict
+from specwright.gate.breaking.kinds import KINDS, MEMBERS, TEXTS
+from specwright.spec.catalogue import Entry
 
 _B, _U, _W = Verdict.BREAKING, Verdict.UNDECIDED, Verdict.WARNING
 _N, _D = Verdict.COMPATIBLE, Verdict.DOCUMENTATION
@@ -69,3 +71,20 @@ RULES = {
 def told(rule: str, message: str, new: str, old: str, operation: str = "", direction: str = "") -> Change:
     """Return the change that ``rule`` is about."""
     return Change(rule, RULES[rule], message, new, old, (operation,) if operation else (), direction)
+
+
+def catalogue() -> dict[str, Entry]:
+    """Return every rule that fails the gate or warns, as the formats of the gate tell it."""
+    verdicts = dict(RULES)
+    for table in (KINDS, MEMBERS, TEXTS):
+        for kind in table.values():
+            verdicts |= {f"request-{kind.narrowed}": kind.request, f"response-{kind.widened or kind.narrowed}": kind.response}
+    verdicts |= {f"response-{kind.narrowed}": kind.response for kind in MEMBERS.values()}
+    told = {rule: verdict for rule, verdict in verdicts.items() if verdict in FAILING | {_W}}
+    return {rule: _entry(rule, verdict) for rule, verdict in sorted(told.items())}
+
+
+def _entry(rule: str, verdict: Verdict) -> Entry:
+    says = "warns" if verdict is _W else "fails the gate"
+    mend = f"Take it back, or accept it: x-specwright-accepted: [{{break: {rule}, why: REASON}}] in the new contract."
+    return Entry("warning" if verdict is _W else "error", f"A change that is {rule} {says}.", mend=mend)

@@ -4,13 +4,24 @@ Everything belongs to a namespace. Calls are synchronous and short; what must ho
 which nothing is awaited. Instants are microseconds since 1970-01-01 UTC.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
+
+from specwright.mock.store.database import Database, Overlap
 
 _REMEMBERED = 10_000  # lanes whose ids are not asked for again
 _TRIMMED = 64  # appended entries after which a journal is cut to its limit
 
+_IS_BUSY = """
+SELECT COALESCE(
+  (SELECT ends FROM busy WHERE lane = ? AND exclusive = 1 AND starts < ? ORDER BY starts DESC LIMIT 1) > ?, FALSE
+) OR EXISTS (
+  SELECT 1 FROM busy WHERE lane = ? AND exclusive = 0 AND starts < ? AND starts > ? - (SELECT longest FROM lane WHERE id = ?)
+  AND ends > ?
+)
+"""
+_BOOK = "INSERT INTO busy (lane, exclusive, starts, ends, booking) VALUES (?, ?, ?, ?, ?)"
 
 # [starts, ends) in microseconds since 1970-01-01 UTC.
 Period = tuple[int, int]
@@ -31,32 +42,6 @@ class Taken(Exception):
         self.resource = resource
 
 
-class Overlap(Exception):
-    """The database itself refused a booking, which another process made at the same time."""
-
-
-class Database(Protocol):
-    """What the two databases differ in."""
-
-    def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
-        """Run one statement and return its cursor; raises Overlap when a constraint against double booking holds."""
-
-    def begin(self) -> None:
-        """Begin a transaction that writes."""
-
-    def commit(self) -> None:
-        """End the transaction; what it did survives the end of the process."""
-
-    def rollback(self) -> None:
-        """End the transaction as if it had not begun."""
-
-    def has_changed(self) -> bool:
-        """Tell whether another process may have written since this was last asked."""
-
-    def close(self) -> None:
-        """Give the connection back."""
-
-
 class Store:
     """Records, bookings, counters and journals of every namespace, in one database."""
 
@@ -64,15 +49,15 @@ class Store:
         self._database, self._execute = database, database.execute
         self._is_open = False
         self._lanes: dict[tuple[int, str, str], int] = {}
-        self.has_changed, self.close = database.has_changed, database.close
+        self.is_shared, self.has_changed, self.close = database.is_shared, database.has_changed, database.close
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Make what is done in this block happen as a whole or not at all; inside another one it is part of that."""
+    def transaction(self, namespace: int) -> Iterator[None]:
+        """Make what is done in a namespace happen as a whole or not at all; inside another block it is part of that."""
         if self._is_open:
             yield
             return
-        self._database.begin()
+        self._database.begin(namespace)
         self._is_open = True
         try:
             yield
@@ -114,7 +99,7 @@ class Store:
 
     def clear(self, owner: Owner) -> None:
         """Forget the records, counters and bookings of one API in a namespace."""
-        with self.transaction():
+        with self.transaction(owner.namespace):
             lanes = "lane IN (SELECT id FROM lane WHERE namespace = ? AND api = ?)"
             self._execute(f"DELETE FROM busy WHERE {lanes}", owner)  # noqa: S608 - no value is part of it
             # Lanes stay: other processes remember them.
@@ -124,12 +109,12 @@ class Store:
 
     def drop(self, namespace: int) -> None:
         """Forget a namespace and all it has."""
-        with self.transaction():
+        with self.transaction(namespace):
             self._execute("DELETE FROM busy WHERE lane IN (SELECT id FROM lane WHERE namespace = ?)", (namespace,))
             for table in ("lane", "record", "counter", "journal"):
                 self._execute(f"DELETE FROM {table} WHERE namespace = ?", (namespace,))  # noqa: S608 - a name from above
             self._execute("DELETE FROM namespace WHERE id = ?", (namespace,))
-            self._lanes = {key: lane for key, lane in self._lanes.items() if key[0] != namespace}
+            # What is remembered of its lanes stays, for no id is given twice and searching would take long.
 
     # --- records and counters ---------------------------------------------------------------------------------
 
@@ -191,38 +176,37 @@ class Store:
     def is_busy(self, owner: Owner, resource: str, period: Period) -> bool:
         """Tell whether a resource has a booking that overlaps [starts, ends)."""
         starts, ends = period
-        lane = self._lane(owner, resource)
-        sql = "SELECT ends FROM busy WHERE lane = ? AND exclusive = 1 AND starts < ? ORDER BY starts DESC LIMIT 1"
-        before = self._execute(sql, (lane, ends)).fetchone()
-        if before and before[0] > starts:
-            return True
-        sql = (
-            "SELECT 1 FROM busy WHERE lane = ? AND exclusive = 0 AND starts < ? AND ends > ? "
-            "AND starts > ? - (SELECT longest FROM lane WHERE id = ?) LIMIT 1"
-        )
-        return self._execute(sql, (lane, ends, starts, starts, lane)).fetchone() is not None
+        lane = self._known_lane(owner, resource)
+        if lane is None:
+            return False
+        values = (lane, ends, starts, lane, ends, starts, lane, starts)
+        return bool(self._execute(_IS_BUSY, values).fetchone()[0])
 
-    def hold(self, owner: Owner, resource: str, period: Period, booking: str) -> None:
-        """Book a resource for [starts, ends); raises Taken when it is busy. A period without length holds nothing."""
+    def hold(self, owner: Owner, resources: Collection[str], period: Period, booking: str) -> None:
+        """Book resources for [starts, ends), or none and raise Taken with the first that is busy.
+
+        A period without length holds nothing.
+        """
         if period[0] >= period[1]:
             return
-        with self.transaction():
-            if self.is_busy(owner, resource, period):
-                raise Taken(resource)
-            try:
-                self._hold(self._lane(owner, resource), period, booking, exclusive=1)
-            except Overlap:
-                raise Taken(resource) from None
+        with self.transaction(owner.namespace):
+            for resource in resources:
+                if self.is_busy(owner, resource, period):
+                    raise Taken(resource)
+            for resource in resources:
+                self._hold(owner, resource, period, booking)
 
-    def overhold(self, owner: Owner, resource: str, period: Period, booking: str) -> None:
-        """Book a resource for [starts, ends), busy or not."""
+    def overhold(self, owner: Owner, resources: Collection[str], period: Period, booking: str) -> None:
+        """Book resources for [starts, ends), busy or not."""
         if period[0] >= period[1]:
             return
-        with self.transaction():
-            lane = self._lane(owner, resource)
-            self._hold(lane, period, booking, exclusive=0)
-            length = period[1] - period[0]
-            self._execute("UPDATE lane SET longest = ? WHERE id = ? AND longest < ?", (length, lane, length))
+        length = period[1] - period[0]
+        with self.transaction(owner.namespace):
+            for resource in resources:
+                lane = self._lane(owner, resource)
+                # A booking may hold the same twice over, which is to hold it.
+                self._execute(f"{_BOOK} ON CONFLICT DO NOTHING", (lane, 0, *period, booking))
+                self._execute("UPDATE lane SET longest = ? WHERE id = ? AND longest < ?", (length, lane, length))
 
     def release(self, owner: Owner, booking: str) -> None:
         """Free what a booking holds."""
@@ -245,21 +229,30 @@ class Store:
         rows = self._execute(f"{sql} ORDER BY resource, starts, booking", values).fetchall()
         return [(row[0], int(row[1]), int(row[2]), row[3], bool(row[4])) for row in rows]
 
-    def _hold(self, lane: int, period: Period, booking: str, *, exclusive: int) -> None:
-        sql = "INSERT INTO busy (lane, exclusive, starts, ends, booking) VALUES (?, ?, ?, ?, ?)"
-        self._execute(sql, (lane, exclusive, *period, booking))
+    def _hold(self, owner: Owner, resource: str, period: Period, booking: str) -> None:
+        try:
+            self._execute(_BOOK, (self._lane(owner, resource), 1, *period, booking))
+        except Overlap:
+            raise Taken(resource) from None
 
     def _lane(self, owner: Owner, resource: str) -> int:
-        key = (*owner, resource)
-        lane = self._lanes.get(key)
+        lane = self._known_lane(owner, resource)
         if lane is None:
-            self._execute("INSERT INTO lane (namespace, api, resource) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", key)
+            sql = "INSERT INTO lane (namespace, api, resource) VALUES (?, ?, ?) RETURNING id"
+            lane = self._lanes[(*owner, resource)] = int(self._execute(sql, (*owner, resource)).fetchone()[0])
+        return lane
+
+    def _known_lane(self, owner: Owner, resource: str) -> int | None:
+        key = (*owner, resource)
+        if key not in self._lanes:
             sql = "SELECT id FROM lane WHERE namespace = ? AND api = ? AND resource = ?"
-            lane = int(self._execute(sql, key).fetchone()[0])
+            row = self._execute(sql, key).fetchone()
+            if row is None:
+                return None
             if len(self._lanes) >= _REMEMBERED:
                 self._lanes.clear()
-            self._lanes[key] = lane
-        return lane
+            self._lanes[key] = int(row[0])
+        return self._lanes[key]
 
     # --- journals ---------------------------------------------------------------------------------------------
 
@@ -275,11 +268,11 @@ class Store:
         sql = "SELECT number, entry FROM journal WHERE namespace = ? ORDER BY number"
         return [(int(row[0]), row[1]) for row in self._execute(sql, (namespace,)).fetchall()]
 
-    def remove_entries(self, namespace: int, numbers: Sequence[int] | None = None) -> None:
+    def remove_entries(self, namespace: int, numbers: Collection[int] | None = None) -> None:
         """Remove entries of a journal by number, or all."""
         if numbers is None:
             self._execute("DELETE FROM journal WHERE namespace = ?", (namespace,))
             return
-        with self.transaction():
+        with self.transaction(namespace):
             for number in numbers:
                 self._execute("DELETE FROM journal WHERE namespace = ? AND number = ?", (namespace, number))
