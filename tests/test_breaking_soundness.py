@@ -24,7 +24,9 @@ CORPUS = sorted(ROOT.parent.glob("shared/corpus/*.json")) + sorted(ROOT.parent.g
 
 NAMES = st.sampled_from(["a", "b", "c"])
 TYPES = st.sampled_from(["null", "boolean", "object", "array", "string", "integer", "number"])
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-3, 5), st.sampled_from([0.5, 1.5]), st.sampled_from(["", "a", "ab", "abc"]))
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 5), st.sampled_from([0.5, 1.5]), st.sampled_from(["", "a", "ab", "abc"])
+)
 SMALL = st.integers(0, 3)
 
 
@@ -112,7 +114,13 @@ WARNED = {
 
 @pytest.mark.parametrize("direction", ["request", "response"])
 @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
-@given(old=SCHEMAS, change=SCHEMAS, mixed=st.sampled_from(["all", "with", "without"]), values=st.lists(VALUES, min_size=8, max_size=16), pick=st.randoms(use_true_random=False))
+@given(
+    old=SCHEMAS,
+    change=SCHEMAS,
+    mixed=st.sampled_from(["all", "with", "without"]),
+    values=st.lists(VALUES, min_size=8, max_size=16),
+    pick=st.randoms(use_true_random=False),
+)
 def test_what_does_not_break_refuses_no_value_that_was_accepted(direction, old, change, mixed, values, pick):
     new = outspoken(changed(old, change, mixed, pick))
     old = outspoken(old)
@@ -218,7 +226,9 @@ def bodies(contract: Any) -> list[tuple[str, dict[str, Any]]]:
         contents += [("response", answer.get("content", {})) for answer in answers]
         for direction, content in contents:
             schemas = (deref(contract, media.get("schema", {})) for media in content.values())
-            found += [(direction, schema) for schema in schemas if isinstance(schema, dict) and schema.get("properties")]
+            found += [
+                (direction, schema) for schema in schemas if isinstance(schema, dict) and schema.get("properties")
+            ]
     return found
 
 

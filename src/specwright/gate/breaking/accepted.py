@@ -83,7 +83,9 @@ def usable(new: Document, old: Document) -> list[Acceptance]:
 def _said(item: Any) -> tuple[str, str, str]:
     fields = item if isinstance(item, dict) and item.keys() <= {"break", "at", "why"} else {}
     found = [fields.get(key, "") for key in ("break", "at", "why")]
-    return (str(found[0]), str(found[1]), str(found[2] or "")) if all(isinstance(x, str) for x in found) else ("", "", "")
+    return (
+        (str(found[0]), str(found[1]), str(found[2] or "")) if all(isinstance(x, str) for x in found) else ("", "", "")
+    )
 
 
 def _without_place(item: Acceptance) -> tuple[str, ...]:

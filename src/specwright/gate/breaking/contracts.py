@@ -61,7 +61,7 @@ class _Contracts:
                 for method, operation in _operations(old.get(former or "")):
                     name = f"{method} {former}"
                     text = f"{name} is gone: clients that call it get no answer"
-                    yield told("operation-removed", text, new.pointer, operation.pointer, name)
+                    yield told("operation-removed", text, new.pointer, operation.pointer, operation=name)
             else:
                 yield from self._path(old.get(former) if former else None, new.get(path), former or "", path)
 
@@ -72,12 +72,12 @@ class _Contracts:
             name = f"{method} {former}"
             if method not in after:
                 text = f"{name} is gone: clients that call it get no answer"
-                yield told("operation-removed", text, new.pointer, operation.pointer, name)
+                yield told("operation-removed", text, new.pointer, operation.pointer, operation=name)
         for method, operation in after.items():
             name = f"{method} {path}"
             if old is None or method not in before:
                 text = f"{name} is new"
-                yield told("operation-added", text, operation.pointer, old.pointer if old else "/paths", name)
+                yield told("operation-added", text, operation.pointer, old.pointer if old else "/paths", operation=name)
             else:
                 renamed = dict(zip(_PARAMETER.findall(former), _PARAMETER.findall(path), strict=True))
                 names = {one[1:-1]: other[1:-1] for one, other in renamed.items()}

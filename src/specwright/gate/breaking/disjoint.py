@@ -17,7 +17,9 @@ def are_disjoint(mine: View, other: View, depth: int = 0) -> bool:
         return all(are_disjoint(each, other, depth + 1) for each in mine.alternatives(part, union))
     if other.unions:
         return are_disjoint(other, mine, depth + 1)
-    return (common <= NUMBERS and _of_numbers(mine, other)) or (common == {"object"} and _of_objects(mine, other, depth))
+    return (common <= NUMBERS and _of_numbers(mine, other)) or (
+        common == {"object"} and _of_objects(mine, other, depth)
+    )
 
 
 def _of_values(mine: View, other: View) -> bool:
@@ -34,7 +36,9 @@ def _of_objects(mine: View, other: View, depth: int) -> bool:
     return (
         _lacks(mine, other)
         or _lacks(other, mine)
-        or any(are_disjoint(mine.member(name), other.member(name), depth + 1) for name in mine.required & other.required)
+        or any(
+            are_disjoint(mine.member(name), other.member(name), depth + 1) for name in mine.required & other.required
+        )
     )
 
 

@@ -1,10 +1,10 @@
 """What one schema lets through that another does not."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from specwright.spec.excerpt import excerpt
-
 
 # Kinds of members that one of two schemas does not know, but lets through.
 UNKNOWN = frozenset({"property", "unsent"})
@@ -34,6 +34,4 @@ def told(values: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    import json
-
     return json.dumps(excerpt(value, 60), ensure_ascii=False)

@@ -16,7 +16,6 @@ from specwright.spec.document import Document
 from specwright.spec.read import read
 from specwright.workspace import Source, Workspace
 
-
 _RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
@@ -79,7 +78,9 @@ def _outcome(workspace: Workspace, source: Source, before: Revision) -> Outcome:
         old = read(former.contract, before.root)
     except SpecError as error:
         old = _nothing(former.contract)
-        change = told("contract-unreadable", f"what it was is not valid, so nothing can be told: {_first(error)}", "", "")
+        change = told(
+            "contract-unreadable", f"what it was is not valid, so nothing can be told: {_first(error)}", "", ""
+        )
         return _judged(source.name, [change], new, old, before)
     return _judged(source.name, compare(old.value, new.value), new, old, before)
 

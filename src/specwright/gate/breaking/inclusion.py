@@ -124,7 +124,7 @@ class Inclusion:
 
     def alternatives(self, inner: View) -> list[View]:
         """Return ``inner`` for each branch of each of its unions."""
-        found, done = [inner], []
+        found, done = [inner], list[View]()
         while found and len(found) + len(done) <= _MOST_PIECES:
             view = found.pop()
             if not view.unions:
@@ -142,20 +142,20 @@ class Inclusion:
             yield from objects.gaps(self, inner, outer, part)
         if "array" in inner.atoms:
             yield from arrays.gaps(self, inner, part)
-        yield from self._of_opaque(inner, outer, part)
+        yield from self._of_opaque(inner, part)
 
     def _of_piece(self, inner: View, piece: View, outer: View, part: Part) -> Iterator[Gap]:
         """Yield what ``part`` refuses in one alternative of ``inner``, told once for all of them."""
         for gap in self._of_part(piece, outer, part) if piece.atoms else ():
             yield replace(gap, inner=inner.place) if gap.inner == piece.place else gap
 
-    def _of_opaque(self, inner: View, outer: View, part: Part) -> Iterator[Gap]:
+    def _of_opaque(self, inner: View, part: Part) -> Iterator[Gap]:
         kinds = {_OPAQUE[keyword]: keyword for keyword in _OPAQUE if keyword in part.schema}
         for kind, keyword in kinds.items():
-            if not self._is_known(inner, outer, part, keyword):
+            if not self._is_known(inner, part, keyword):
                 yield Gap(kind, f"values that {keyword} rules out", inner.place, part.place, certain=False)
 
-    def _is_known(self, inner: View, outer: View, part: Part, keyword: str) -> bool:
+    def _is_known(self, inner: View, part: Part, keyword: str) -> bool:
         if keyword.startswith("unevaluated"):
             return False  # what is evaluated depends on everything around: only the same schema says the same
         keywords = _TOGETHER.get(keyword, (keyword,))

@@ -47,10 +47,10 @@ class OperationChanges:
                 yield from (replace(change, operations=(name,)) for change in self._called(before, after))
             elif before:
                 text = f"{method.upper()} of the {name} is gone: clients wait for it in vain"
-                yield told("callback-removed", text, new.pointer, before.pointer, name)
+                yield told("callback-removed", text, new.pointer, before.pointer, operation=name)
             elif after:
                 text = f"{method.upper()} of the {name} is new"
-                yield told("callback-added", text, after.pointer, old.pointer, name)
+                yield told("callback-added", text, after.pointer, old.pointer, operation=name)
 
     def _called(self, old: Spot, new: Spot) -> Iterator[Change]:
         yield from self._texts(old, new)
@@ -108,4 +108,6 @@ class OperationChanges:
 def _need(places: tuple[str, str], *, now: bool, direction: str) -> Change:
     if now and direction == "request":
         return told("request-body-became-required", "clients that send no body are refused now", *places)
-    return told("request-body-became-optional", "the body may be left out" if not now else "it has a body always", *places)
+    return told(
+        "request-body-became-optional", "the body may be left out" if not now else "it has a body always", *places
+    )

@@ -52,7 +52,9 @@ class ParameterChanges:
         if any(old.plain(key) != new.plain(key) for key in ("example", "examples")):
             yield told("examples-changed", f"examples of {what} changed", *places)
         if old.plain("deprecated", False) != new.plain("deprecated", False):
-            yield told("description-changed", f"{what} is {'' if new.plain('deprecated') else 'not '}deprecated now", *places)
+            yield told(
+                "description-changed", f"{what} is {'' if new.plain('deprecated') else 'not '}deprecated now", *places
+            )
 
     def _serialized(self, old: Spot, new: Spot, what: str) -> Iterator[Change]:
         places = (new.pointer, old.pointer)

@@ -68,7 +68,9 @@ RULES = {
 }
 
 
-def told(rule: str, message: str, new: str, old: str, operation: str = "", direction: str = "") -> Change:
+def told(  # noqa: PLR0913 - what a change is
+    rule: str, message: str, new: str, old: str, *, operation: str = "", direction: str = ""
+) -> Change:
     """Return the change that ``rule`` is about."""
     return Change(rule, RULES[rule], message, new, old, (operation,) if operation else (), direction)
 
@@ -78,7 +80,10 @@ def catalogue() -> dict[str, Entry]:
     verdicts = dict(RULES)
     for table in (KINDS, MEMBERS, TEXTS):
         for kind in table.values():
-            verdicts |= {f"request-{kind.narrowed}": kind.request, f"response-{kind.widened or kind.narrowed}": kind.response}
+            verdicts |= {
+                f"request-{kind.narrowed}": kind.request,
+                f"response-{kind.widened or kind.narrowed}": kind.response,
+            }
     verdicts |= {f"response-{kind.narrowed}": kind.response for kind in MEMBERS.values()}
     told = {rule: verdict for rule, verdict in verdicts.items() if verdict in FAILING | {_W}}
     return {rule: _entry(rule, verdict) for rule, verdict in sorted(told.items())}

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 from specwright.gate.breaking.gaps import told
-from specwright.gate.breaking.views import LIMITS, NUMBERS, View, atom_of, canonical, limits_of, own_atoms, whole
+from specwright.gate.breaking.views import NUMBERS, View, atom_of, canonical, limits_of, own_atoms, whole
+from specwright.spec.formats import LIMITS
 from specwright.spec.schemas import schema_validator
 
 # (kind of the gap, what gets through, whether that is certain)
@@ -32,8 +33,7 @@ _WIDER = {("uri", "uri-reference"), ("uri", "iri"), ("email", "idn-email"), ("ho
 _WIDER |= {("uri-reference", "iri-reference"), ("uri", "iri-reference"), ("iri", "iri-reference")}
 # Formats that are asserted; others only tell what a text is for.
 _ASSERTED = frozenset(
-    "date date-time time duration email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri iri-reference "
-    "uuid uri-template json-pointer relative-json-pointer regex byte".split()
+    ["date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri", "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer", "relative-json-pointer", "regex", "byte"]
 )
 
 
@@ -89,7 +89,8 @@ def _meets(value: Any, keyword: str, schema: Mapping[str, Any]) -> bool:
     limits = limits_of(schema) if keyword == "format" else None
     if limits and isinstance(value, int | float) and not isinstance(value, bool):
         return limits[0] <= value <= limits[1]
-    return _validator(json.dumps({keyword: schema[keyword]})).is_valid(value)
+    found: bool = _validator(json.dumps({keyword: schema[keyword]})).is_valid(value)
+    return found
 
 
 @cache

@@ -15,9 +15,7 @@ class SchemaChanges:
     """Compares schemas of the contract ``old`` with those of ``new``."""
 
     def __init__(self, old: Any, new: Any) -> None:
-        self._asked = {
-            direction: Inclusion(Side(old, direction), Side(new, direction)) for direction in HIDDEN
-        }
+        self._asked = {direction: Inclusion(Side(old, direction), Side(new, direction)) for direction in HIDDEN}
 
     def of(self, old: str, new: str, direction: str) -> Iterator[Change]:
         """Yield what changed from the schema at ``old`` to the schema at ``new`` for what is sent in ``direction``."""
@@ -45,48 +43,41 @@ def _is_among(gap: Gap, others: Iterable[Gap]) -> bool:
 
 
 def _narrowed(gap: Gap, direction: str) -> Change:
-    where = place_in_words(gap.inner)
+    """Say what is refused now."""
+    where, is_request = place_in_words(gap.inner), direction == "request"
+    kind = {**TEXTS, **MEMBERS, **KINDS}[gap.kind]
+    verdict = kind.request if is_request else kind.response
     if gap.kind in TEXTS:
-        kind = TEXTS[gap.kind]
-        verdict = kind.request if direction == "request" else kind.response
-        return _change(gap, direction, kind.narrowed, verdict, f"{where} had {gap.what}", is_new_inner=False)
-    if gap.kind in MEMBERS:
-        kind = MEMBERS[gap.kind]
-        who = "what clients send of it may be ignored" if direction == "request" else "clients may look for it"
-        verdict = kind.request if direction == "request" else kind.response
+        text = f"{where} had {gap.what}"
+    elif gap.kind in MEMBERS:
         how = "is gone" if gap.kind == "property" else f"is {HIDDEN[direction]} now"
-        return _change(gap, direction, kind.narrowed, verdict, f"{where} {how}: {who}", is_new_inner=False)
-    kind = KINDS[gap.kind]
-    if direction == "response":
-        text = f"{where}: {gap.what} are not answered any more"
-        return _change(gap, direction, kind.narrowed, Verdict.COMPATIBLE, text, is_new_inner=False)
-    text = f"{where}: clients that send {gap.what} are refused now"
-    return _judged(gap, direction, kind.narrowed, kind.request, text, is_new_inner=False)
+        who = "what clients send of it may be ignored" if is_request else "clients may look for it"
+        text = f"{where} {how}: {who}"
+    elif is_request:
+        verdict, text = _judged(gap, verdict, f"{where}: clients that send {gap.what} are refused now")
+    else:
+        verdict, text = Verdict.COMPATIBLE, f"{where}: no more answers with {gap.what}"
+    return Change(f"{direction}-{kind.narrowed}", verdict, text, gap.outer, gap.inner, (), direction)
 
 
 def _widened(gap: Gap, direction: str) -> Change:
-    where = place_in_words(gap.inner)
+    """Say what is let through now."""
+    where, kind = place_in_words(gap.inner), {**MEMBERS, **KINDS}[gap.kind]
     if gap.kind in MEMBERS:
-        text = f"{where} is new: clients may ignore it"
-        return _change(gap, direction, MEMBERS[gap.kind].widened, Verdict.COMPATIBLE, text, is_new_inner=True)
-    kind = KINDS[gap.kind]
-    if direction == "request":
-        text = f"{where}: clients may send {gap.what} now"
-        return _change(gap, direction, kind.widened, Verdict.COMPATIBLE, text, is_new_inner=True)
-    text = f"{where}: clients may be answered {gap.what}, which they do not know"
-    return _judged(gap, direction, kind.widened, kind.response, text, is_new_inner=True)
+        verdict, text = Verdict.COMPATIBLE, f"{where} is new: clients may ignore it"
+    elif direction == "request":
+        verdict, text = Verdict.COMPATIBLE, f"{where}: clients may send {gap.what} now"
+    else:
+        said = f"{where}: clients may be answered {gap.what}, which they do not know"
+        verdict, text = _judged(gap, kind.response, said)
+    return Change(f"{direction}-{kind.widened}", verdict, text, gap.inner, gap.outer, (), direction)
 
 
-def _judged(gap: Gap, direction: str, name: str, verdict: Verdict, text: str, *, is_new_inner: bool) -> Change:
-    if not gap.certain:
-        verdict = Verdict.UNDECIDED if verdict is Verdict.BREAKING else verdict
-        text += " (it cannot be told from the schemas whether there are any)"
-    return _change(gap, direction, name, verdict, text, is_new_inner=is_new_inner)
-
-
-def _change(gap: Gap, direction: str, name: str, verdict: Verdict, text: str, *, is_new_inner: bool) -> Change:
-    new, old = (gap.inner, gap.outer) if is_new_inner else (gap.outer, gap.inner)
-    return Change(f"{direction}-{name}", verdict, text, new, old, (), direction)
+def _judged(gap: Gap, verdict: Verdict, text: str) -> tuple[Verdict, str]:
+    if gap.certain:
+        return verdict, text
+    verdict = Verdict.UNDECIDED if verdict is Verdict.BREAKING else verdict
+    return verdict, f"{text} (the schemas do not tell whether there are any)"
 
 
 def place_in_words(pointer: str) -> str:

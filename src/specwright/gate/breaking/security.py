@@ -47,7 +47,7 @@ class Security:
 def _required(contract: Spot, operation: Spot) -> tuple[list[_Need], str]:
     """Return the alternatives, and where they stand; nothing at all is one of them when nothing is required."""
     owner = operation if operation.plain("security") is not None else contract
-    needs = [
+    needs: list[_Need] = [
         {name: frozenset(scopes or ()) for name, scopes in need.items()} for need in owner.plain("security") or [{}]
     ]
     return needs, owner.below("security")
@@ -93,6 +93,4 @@ def _renamed(old: Mapping[str, Spot], new: Mapping[str, Spot]) -> dict[str, str]
 def _substance(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    return {
-        key: _substance(item) for key, item in value.items() if key not in _TEXTS and not key.startswith("x-")
-    }
+    return {key: _substance(item) for key, item in value.items() if key not in _TEXTS and not key.startswith("x-")}

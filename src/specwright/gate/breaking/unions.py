@@ -44,7 +44,7 @@ def gaps(asked: "Inclusion", inner: View, around: View, part: Part, keyword: str
             yield from asked.gaps(branch, other)
     else:
         rest = set(inner.names) - {name for branch in mine.branches for name in branch.names}
-        yield from _without_known(_of_union(asked, inner, mine, outer), outer, {*rest, *around.names})
+        yield from _without_known(_Unions(asked, inner, mine, outer).gaps(), outer, {*rest, *around.names})
 
 
 def _without_known(found: Iterable[Gap], outer: _Union, names: Iterable[str]) -> Iterator[Gap]:
@@ -60,67 +60,116 @@ def _likeness(union: _Union, outer: _Union) -> tuple[int, bool]:
     return sum(name_of(branch) in names for branch in union.branches), union.keyword == outer.keyword
 
 
-def _of_union(asked: "Inclusion", inner: View, mine: _Union, outer: _Union) -> Iterator[Gap]:
-    matches = [_match(asked, branch, index, mine, outer) for index, branch in enumerate(mine.branches)]
-    for index, alternative in enumerate(inner.alternatives(mine.part, mine.keyword)):
-        if not alternative.atoms:
-            continue
-        branch, match = mine.branches[index], matches[index]
-        fitting = _fitting(asked, alternative, branch, outer, match)
-        if fitting is not None:
-            yield from _of_values(mine, branch, outer, outer.branches[fitting])
-            yield from asked.gaps(alternative, outer.branches[fitting]) if fitting == match else ()
-            yield from _overlaps(asked, alternative, index, mine, matches, outer, fitting)
-        elif not _fits_in_pieces(asked, alternative, outer):
-            yield from _unfitting(asked, alternative, branch, mine, outer, match)
-            if match is not None:
-                yield from _overlaps(asked, alternative, index, mine, matches, outer, match)
+class _Unions:
+    """Two unions, the alternatives of the one and what has become of each of its branches in the other."""
 
+    def __init__(self, asked: "Inclusion", inner: View, mine: _Union, outer: _Union) -> None:
+        self.asked, self.mine, self.outer = asked, mine, outer
+        self.alternatives = inner.alternatives(mine.part, mine.keyword)
+        self.matches = [self._match(index) for index in range(len(mine.branches))]
 
-def _match(asked: "Inclusion", branch: View, index: int, mine: _Union, outer: _Union) -> int | None:
-    """Return which branch of ``outer`` is what became of ``branch``, or what it was: by name, by what it is, by place."""
-    named = [place for place, other in enumerate(outer.branches) if is_named_alike(branch, other)]
-    if named:
-        return named[0]
-    taken = {place for place, other in enumerate(outer.branches) for each in mine.branches if is_named_alike(each, other)}
-    free = [place for place in range(len(outer.branches)) if place not in taken]
-    alike = [place for place in free if _fits(asked, branch, branch, outer.branches[place])]
-    alike = alike or [place for place in free if not are_disjoint(branch, outer.branches[place])]
-    if len(alike) == 1 or (alike and index not in alike and len(outer.branches) != len(mine.branches)):
-        return alike[0]
-    return index if index in alike else None
+    def gaps(self) -> Iterator[Gap]:
+        for index, alternative in enumerate(self.alternatives):
+            if alternative.atoms:
+                yield from self._of_alternative(index, alternative)
 
+    def _of_alternative(self, index: int, alternative: View) -> Iterator[Gap]:
+        branch, match = self.mine.branches[index], self.matches[index]
+        fitting = self._fitting(index, alternative)
+        if fitting is None and _fits_in_pieces(self.asked, alternative, self.outer):
+            return
+        if fitting is None and match is None:
+            yield Gap("alternative", _told(branch), branch.place, f"{self.outer.part.place}/{self.outer.keyword}")
+            return
+        at = match if fitting is None else fitting
+        assert at is not None  # noqa: S101 - one of the two is there
+        yield from _of_values(self.mine, branch, self.outer, self.outer.branches[at])
+        yield from self.asked.gaps(alternative, self.outer.branches[at]) if at == match else ()
+        yield from self._overlaps(index, alternative, at)
 
-def _fitting(asked: "Inclusion", alternative: View, branch: View, outer: _Union, match: int | None) -> int | None:
-    # Not tried but asked: unless another branch fits, what is refused here is what is told.
-    if match is not None and not serious(asked.gaps(alternative, outer.branches[match])):
-        return match
-    others = ((place, other) for place, other in enumerate(outer.branches) if place != match)
-    return next((place for place, other in others if _fits(asked, alternative, branch, other)), None)
+    def _match(self, index: int) -> int | None:
+        """Return what became of a branch: what is called alike, else what is alike, else what stands in its place."""
+        branch, others = self.mine.branches[index], self.outer.branches
+        named = [place for place, other in enumerate(others) if is_named_alike(branch, other)]
+        if named:
+            return named[0]
+        free = [
+            place
+            for place, other in enumerate(others)
+            if not any(is_named_alike(each, other) for each in self.mine.branches)
+        ]
+        alike = [place for place in free if self._fits(index, branch, others[place])]
+        alike = alike or [place for place in free if not are_disjoint(branch, others[place])]
+        if len(alike) == 1 or (alike and index not in alike and len(others) != len(self.mine.branches)):
+            return alike[0]
+        return index if index in alike else None
 
+    def _fitting(self, index: int, alternative: View) -> int | None:
+        match, others = self.matches[index], self.outer.branches
+        # Not tried but asked: unless another branch fits, what is refused here is what is told.
+        if match is not None and not _serious(self.asked.gaps(alternative, others[match])):
+            return match
+        places = (place for place in range(len(others)) if place != match)
+        return next((place for place in places if self._fits(index, alternative, others[place])), None)
 
-def _fits(asked: "Inclusion", alternative: View, branch: View, other: View) -> bool:
-    """Tell whether ``other`` lets an alternative through and knows all that its branch knows."""
-    knows = all(name in other.names or other.speaks_of(name) for name in branch.names)
-    return knows and asked.covers(alternative, other)
+    def _fits(self, index: int, alternative: View, other: View) -> bool:
+        """Tell whether ``other`` lets an alternative through and knows all that its branch knows."""
+        names = self.mine.branches[index].names
+        return all(name in other.names or other.speaks_of(name) for name in names) and self.asked.covers(
+            alternative, other
+        )
 
+    def _overlaps(self, index: int, alternative: View, fitting: int) -> Iterator[Gap]:
+        """``oneOf`` refuses what several branches accept, unless a discriminator tells them apart."""
+        if self.outer.keyword != "oneOf" or (
+            self.outer.property_name and self.outer.property_name == self.mine.property_name
+        ):
+            return
+        for place, other in enumerate(self.outer.branches):
+            if place != fitting and not are_disjoint(alternative, other) and not self._is_excluded(index, place):
+                yield _overlap(alternative, other)
 
-def _unfitting(
-    asked: "Inclusion", alternative: View, branch: View, mine: _Union, outer: _Union, match: int | None
-) -> Iterator[Gap]:
-    if match is None:
-        yield Gap("alternative", _told(branch), branch.place, f"{outer.part.place}/{outer.keyword}")
-    else:
-        yield from _of_values(mine, branch, outer, outer.branches[match])
-        yield from asked.gaps(alternative, outer.branches[match])
+    def _is_excluded(self, index: int, place: int) -> bool:
+        """Tell whether what the branch at ``place`` accepts, another branch than the one at ``index`` did before."""
+        former = [at for at, match in enumerate(self.matches) if match == place and at != index]
+        return (
+            self.mine.keyword == "oneOf"
+            and bool(former)
+            and self.asked.back.covers(self.outer.branches[place], self.mine.branches[former[0]])
+        )
 
 
 def _fits_in_pieces(asked: "Inclusion", view: View, outer: _Union) -> bool:
     """Tell whether each value or type of ``view``, or each of its own alternatives, fits in some branch."""
     pieces = asked.alternatives(view) if view.unions else view.pieces()
-    return len(pieces) > 1 and all(
-        any(asked.covers(piece, other) for other in outer.branches) for piece in pieces if piece.atoms
+    return len(pieces) > 1 and not any(
+        gap for piece in pieces if piece.atoms for gap in _of_piece(asked, piece, outer) if _serious((gap,))
     )
+
+
+def _of_plain(asked: "Inclusion", inner: View, outer: _Union) -> Iterator[Gap]:
+    """Of a schema that is no union, all or each value or type must fit in a branch."""
+    pieces = inner.pieces()
+    is_one = len(pieces) < 2 or any(asked.covers(inner, other) for other in outer.branches)
+    for piece in [inner] if is_one else pieces:
+        yield from _of_piece(asked, piece, outer) if piece.atoms else ()
+
+
+def _of_piece(asked: "Inclusion", piece: View, outer: _Union) -> Iterator[Gap]:
+    near = [other for other in outer.branches if not are_disjoint(piece, other)]
+    fitting = near if len(near) == 1 else [other for other in near if asked.covers(piece, other)]
+    if not fitting:
+        what = "what fits no alternative" if near else _told(piece)
+        yield Gap("alternative", what, piece.place, f"{outer.part.place}/{outer.keyword}")
+    else:
+        yield from (gap for gap in asked.gaps(piece, fitting[0]) if not gap.mild)
+        for other in near if outer.keyword == "oneOf" else ():
+            if other is not fitting[0]:
+                yield _overlap(piece, other)
+
+
+def _overlap(alternative: View, other: View) -> Gap:
+    return Gap("overlap", f"what {_told(other)} accepts, too", alternative.place, other.place, certain=False)
 
 
 def _of_values(mine: _Union, branch: View, outer: _Union, other: View) -> Iterator[Gap]:
@@ -133,67 +182,11 @@ def _of_values(mine: _Union, branch: View, outer: _Union, other: View) -> Iterat
         yield Gap("discriminator-value", what, branch.place, other.place)
 
 
-def _overlaps(
-    asked: "Inclusion",
-    alternative: View,
-    index: int,
-    mine: _Union,
-    matches: list[int | None],
-    outer: _Union,
-    fitting: int,
-) -> Iterator[Gap]:
-    """``oneOf`` refuses what several branches accept."""
-    if outer.keyword != "oneOf" or (outer.property_name and outer.property_name == mine.property_name):
-        return
-    for place, other in enumerate(outer.branches):
-        is_told = place < fitting and place in matches  # for the other one
-        if place == fitting or is_told or are_disjoint(alternative, other):
-            continue
-        former = next((at for at, match in enumerate(matches) if match == place and at != index), None)
-        known = mine.keyword == "oneOf" and former is not None
-        if known and former is not None and asked.back.covers(other, mine.branches[former]):
-            continue
-        yield Gap("overlap", f"what {_told(other)} accepts, too", alternative.place, other.place, certain=False)
-
-
-def _of_plain(asked: "Inclusion", inner: View, outer: _Union) -> Iterator[Gap]:
-    fitting = next((at for at, other in enumerate(outer.branches) if asked.covers(inner, other)), None)
-    if fitting is not None:
-        yield from (gap for gap in asked.gaps(inner, outer.branches[fitting]) if not gap.mild)
-        yield from _only(inner, outer, fitting)
-        return
-    if all(_piece_fits(asked, piece, outer) for piece in inner.pieces() if piece.atoms) and len(inner.pieces()) > 1:
-        return
-    near = [other for other in outer.branches if not are_disjoint(inner, other)]
-    if len(near) == 1:
-        rest = inner.atoms - near[0].atoms
-        yield from (gap for gap in asked.gaps(inner, near[0]) if not (gap.kind in ("null", "type") and _else(rest, outer)))
-    else:
-        yield Gap("alternative", "what fits no alternative", inner.place, f"{outer.part.place}/{outer.keyword}")
-
-
-def _else(rest: frozenset[str], outer: _Union) -> bool:
-    """Tell whether the branches have values of the types ``rest``."""
-    return bool(rest) and rest <= frozenset().union(*(branch.atoms for branch in outer.branches))
-
-
-def _piece_fits(asked: "Inclusion", piece: View, outer: _Union) -> bool:
-    fitting = [other for other in outer.branches if asked.covers(piece, other)]
-    others = [other for other in outer.branches if other not in fitting[:1]]
-    return bool(fitting) and (outer.keyword == "anyOf" or all(are_disjoint(piece, other) for other in others))
-
-
-def _only(inner: View, outer: _Union, fitting: int) -> Iterator[Gap]:
-    for place, other in enumerate(outer.branches) if outer.keyword == "oneOf" else ():
-        if place != fitting and not are_disjoint(inner, other):
-            yield Gap("overlap", f"what {_told(other)} accepts, too", inner.place, other.place, certain=False)
-
-
 def _told(branch: View) -> str:
     name = name_of(branch)
     return f"'{name}'" if name else " or ".join(sorted(branch.atoms - {"fraction"} or {"number"}))
 
 
-def serious(found: tuple[Gap, ...]) -> list[Gap]:
+def _serious(found: tuple[Gap, ...]) -> list[Gap]:
     """Return the gaps that keep a branch from letting everything through."""
     return [gap for gap in found if not gap.mild and gap.kind not in UNKNOWN]

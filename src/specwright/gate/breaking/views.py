@@ -131,15 +131,16 @@ class View:
     @cached_property
     def atoms(self) -> frozenset[str]:
         """The types that its values may have."""
-        return self._atoms(0)
+        return self.atoms_from(0)
 
-    def _atoms(self, depth: int) -> frozenset[str]:
+    def atoms_from(self, depth: int) -> frozenset[str]:
+        """Return the types that its values may have; ``depth`` unions have been opened on the way."""
         found = ATOMS
         for part in self.parts:
             found &= own_atoms(part.schema)
             for union in UNIONS if depth < _DEEPEST else ():
                 if union in part.schema:
-                    found &= frozenset().union(*(branch._atoms(depth + 1) for branch in self.branches(part, union)))
+                    found &= frozenset().union(*(branch.atoms_from(depth + 1) for branch in self.branches(part, union)))
         return found
 
     @cached_property
@@ -192,8 +193,7 @@ class View:
         bounds += [(-value, True) for value in self.said("exclusiveMaximum")]
         bounds += [(-high, False) for _, high in self._limits]
         bound, is_out = max(bounds, default=(-math.inf, False))
-        bound, is_out = (-bound, is_out)
-        return whole(bound, is_out, -1) if self.is_whole else (bound, is_out)
+        return whole(-bound, is_out, -1) if self.is_whole else (-bound, is_out)
 
     # --- objects ------------------------------------------------------------------------------------------------
 
