@@ -77,7 +77,7 @@ class ParameterChanges:
         elif new.get("content"):
             yield from self._media.of(old.get("content"), new.get("content"), "request")
         else:
-            yield from self._schemas.of(old.below("schema"), new.below("schema"), "request")
+            yield from self._schemas.of(old.below("schema"), new.below("schema"), "request", what)
 
 
 def _parameters(pair: tuple[Spot, Spot]) -> dict[_Key, Spot]:

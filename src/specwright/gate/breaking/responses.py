@@ -71,7 +71,7 @@ class ResponseChanges:
             text = f"the header {name} is written otherwise (explode): clients misread it"
             yield told("response-header-style-changed", text, *places)
         yield from self._media.of(old.get("content"), new.get("content"), direction)
-        yield from self._schemas.of(old.below("schema"), new.below("schema"), direction)
+        yield from self._schemas.of(old.below("schema"), new.below("schema"), direction, f"header {name}")
         if old.plain("description") != new.plain("description"):
             yield told("description-changed", f"description of the header {name} changed", *places)
 

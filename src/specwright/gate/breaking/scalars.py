@@ -33,7 +33,28 @@ _WIDER = {("uri", "uri-reference"), ("uri", "iri"), ("email", "idn-email"), ("ho
 _WIDER |= {("uri-reference", "iri-reference"), ("uri", "iri-reference"), ("iri", "iri-reference")}
 # Formats that are asserted; others only tell what a text is for.
 _ASSERTED = frozenset(
-    ["date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri", "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer", "relative-json-pointer", "regex", "byte"]
+    [
+        "date",
+        "date-time",
+        "time",
+        "duration",
+        "email",
+        "idn-email",
+        "hostname",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "uri",
+        "uri-reference",
+        "iri",
+        "iri-reference",
+        "uuid",
+        "uri-template",
+        "json-pointer",
+        "relative-json-pointer",
+        "regex",
+        "byte",
+    ]
 )
 
 

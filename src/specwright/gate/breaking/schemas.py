@@ -1,6 +1,7 @@
 """Changes of schemas, in the two directions that values are sent in."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from specwright.gate.breaking.change import Change, Verdict
@@ -17,18 +18,19 @@ class SchemaChanges:
     def __init__(self, old: Any, new: Any) -> None:
         self._asked = {direction: Inclusion(Side(old, direction), Side(new, direction)) for direction in HIDDEN}
 
-    def of(self, old: str, new: str, direction: str) -> Iterator[Change]:
-        """Yield what changed from the schema at ``old`` to the schema at ``new`` for what is sent in ``direction``."""
+    def of(self, old: str, new: str, direction: str, name: str = "body") -> Iterator[Change]:
+        """Yield what changed from the schema at ``old`` to the one at ``new``, of ``name`` sent in ``direction``."""
         asked = self._asked[direction]
         before, after = asked.inner.at(old), asked.outer.at(new)
         narrowed = asked.gaps(before, after)
         widened = [gap for gap in asked.back.gaps(after, before) if gap.kind not in TEXTS]
+        said = partial(_where, {old: name, new: name})
         for gap in narrowed:
             if direction == "request" or not _is_among(gap, widened):
-                yield _narrowed(gap, direction)
+                yield _narrowed(gap, direction, said(gap.inner))
         for gap in widened:
             if direction == "response" or not _is_among(gap, narrowed):
-                yield _widened(gap, direction)
+                yield _widened(gap, direction, said(gap.inner))
 
     def known_types(self, pointer: str) -> frozenset[str]:
         """Return the types that the new schema at ``pointer`` lets through."""
@@ -42,9 +44,9 @@ def _is_among(gap: Gap, others: Iterable[Gap]) -> bool:
     )
 
 
-def _narrowed(gap: Gap, direction: str) -> Change:
+def _narrowed(gap: Gap, direction: str, where: str) -> Change:
     """Say what is refused now."""
-    where, is_request = place_in_words(gap.inner), direction == "request"
+    is_request = direction == "request"
     kind = {**TEXTS, **MEMBERS, **KINDS}[gap.kind]
     verdict = kind.request if is_request else kind.response
     if gap.kind in TEXTS:
@@ -60,9 +62,9 @@ def _narrowed(gap: Gap, direction: str) -> Change:
     return Change(f"{direction}-{kind.narrowed}", verdict, text, gap.outer, gap.inner, (), direction)
 
 
-def _widened(gap: Gap, direction: str) -> Change:
+def _widened(gap: Gap, direction: str, where: str) -> Change:
     """Say what is let through now."""
-    where, kind = place_in_words(gap.inner), {**MEMBERS, **KINDS}[gap.kind]
+    kind = {**MEMBERS, **KINDS}[gap.kind]
     if gap.kind in MEMBERS:
         verdict, text = Verdict.COMPATIBLE, f"{where} is new: clients may ignore it"
     elif direction == "request":
@@ -80,10 +82,13 @@ def _judged(gap: Gap, verdict: Verdict, text: str) -> tuple[Verdict, str]:
     return verdict, f"{text} (the schemas do not tell whether there are any)"
 
 
-def place_in_words(pointer: str) -> str:
-    """Return what readers call the schema at ``pointer``: ``Pet.owner.name``, ``body.tags[]``, ``parameter``."""
-    tokens = [unescape(token) for token in pointer.split("/")[1:]]
-    name, rest = _root(tokens)
+def _where(roots: Mapping[str, str], pointer: str) -> str:
+    """Return what readers call the schema at ``pointer``: ``Pet.owner.name``, ``body.tags[]``; ``roots`` have names."""
+    root = next((root for root in roots if pointer == root or pointer.startswith(f"{root}/")), "")
+    rest = [unescape(token) for token in pointer[len(root) :].split("/")[1:]]
+    name = roots.get(root, "")
+    if not root and rest[:2] == ["components", "schemas"]:
+        name, rest = rest[2], rest[3:]
     while rest:
         key, *rest = rest
         if key in ("properties", "patternProperties") and rest:
@@ -92,16 +97,4 @@ def place_in_words(pointer: str) -> str:
             name, rest = f"{name}[]", rest[1:] if key == "prefixItems" else rest
         elif key in ("additionalProperties", "unevaluatedProperties"):
             name = f"{name}.*"
-    return name
-
-
-def _root(tokens: list[str]) -> tuple[str, list[str]]:
-    if tokens[:2] == ["components", "schemas"] and len(tokens) > 2:
-        return tokens[2], tokens[3:]
-    at = tokens.index("schema") if "schema" in tokens else len(tokens)
-    before = tokens[:at]
-    for key, name in (("headers", "header "), ("parameters", "parameter"), ("content", "body")):
-        if key in before:
-            own = before[before.index(key) + 1] if key == "headers" and len(before) > before.index(key) + 1 else ""
-            return name + own, tokens[at + 1 :]
-    return "body", tokens[at + 1 :]
+    return name or "body"
