@@ -77,7 +77,7 @@ def test_a_break_in_another_file_is_told_there(pets, capsys):
 
     assert main(["breaking", "pets", "--against", "HEAD"]) == 1
     assert capsys.readouterr().out.splitlines()[1:3] == [
-        "  specs/pets/limit.yaml:1:1: query parameter 'limit': clients that send numbers above 50 are refused now [request-bound-tightened]",
+        "  specs/pets/limit.yaml:1:1: limit: clients that send numbers above 50 are refused now [request-bound-tightened]",
         "      GET /pets; was HEAD:specs/pets/limit.yaml:1:1",
     ]
 
@@ -117,11 +117,20 @@ def test_an_api_that_is_gone_breaks(pets, capsys):
     assert "the API pets is gone: clients that call it get no answer [api-removed]" in capsys.readouterr().out
 
 
+def test_an_api_that_is_new_breaks_nothing(pets, tmp_path, capsys):
+    (tmp_path / "empty/specs").mkdir(parents=True)
+
+    assert main(["breaking", "--all", "--against", str(tmp_path / "empty")]) == 0
+    assert "the API pets is new [api-added]" in capsys.readouterr().out
+
+
 def test_a_contract_that_was_not_valid_cannot_be_compared_with(pets, tmp_path, capsys):
     former = write(tmp_path / "former", CONTRACT.replace("responses", "answers"))
 
     assert main(["breaking", "--against", str(former)]) == 1
-    assert "pets: undecided\n" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert told.startswith("pets: undecided\n")
+    assert "[contract-unreadable]" in told
 
 
 def test_an_unknown_ref_is_no_traceback(pets, capsys):

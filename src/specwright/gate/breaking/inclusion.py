@@ -28,7 +28,6 @@ _OPAQUE = {
     "unevaluatedProperties": "unevaluated",
     "unevaluatedItems": "unevaluated",
     "contentSchema": "content",
-    "$dynamicRef": "dynamic",
 }
 _TOGETHER = {
     **dict.fromkeys(("if", "then", "else"), ("if", "then", "else")),

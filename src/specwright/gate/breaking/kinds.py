@@ -44,7 +44,6 @@ KINDS = {
     "unevaluated": Kind("unevaluated-tightened", "unevaluated-loosened"),
     "not": Kind("not-tightened", "not-loosened"),
     "condition": Kind("condition-tightened", "condition-loosened"),
-    "dynamic": Kind("dynamic-tightened", "dynamic-loosened"),
     "alternative": Kind("alternative-removed", "alternative-added"),
     "overlap": Kind("alternatives-overlap", "alternatives-no-longer-exclusive", response=_W),
     "discriminator-value": Kind("discriminator-value-removed", "discriminator-value-added", response=_W),

@@ -41,7 +41,6 @@ RULES = {
     "request-encoding-changed": _U,
     "response-media-type-removed": _B,
     "response-media-type-added": _N,
-    "response-body-added": _N,
     "response-encoding-changed": _U,
     "response-success-removed": _B,
     "response-success-added": _W,

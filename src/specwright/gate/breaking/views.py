@@ -58,6 +58,14 @@ class Side:
         """Return the schema at ``pointer`` of the contract."""
         return self.view((self.part(pointer),), pointer)
 
+    def _told(self, part: Part) -> str:
+        """Return the place that tells most of ``part``: where it is written if it only refers to that."""
+        seen: set[str] = set()
+        while part.schema.keys() - TEXTS == {"$ref"} and part.pointer not in seen:
+            seen.add(part.pointer)
+            part = self._target(part)
+        return part.place
+
     def part(self, pointer: str) -> Part:
         """Return the schema at ``pointer`` as a part; what is not there says nothing."""
         schema = resolve(self.contract, pointer) if has(self.contract, pointer) else True
@@ -68,7 +76,7 @@ class Side:
         named = tuple(dict.fromkeys(roots))
         key = (place, *(part.pointer for part in named))
         if key not in self._views:
-            self._views[key] = View(self, place, named)
+            self._views[key] = View(self, self._told(named[0]) if len(named) == 1 else place, named)
         return self._views[key]
 
     def branches(self, part: Part, union: str) -> list["View"]:
