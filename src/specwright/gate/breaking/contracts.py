@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from specwright.gate.breaking.change import Change, Verdict
+from specwright.gate.breaking.deep import with_room
 from specwright.gate.breaking.operations import OperationChanges
 from specwright.gate.breaking.rules import told
 from specwright.gate.breaking.schemas import SchemaChanges
@@ -22,7 +23,7 @@ def compare(old: Any, new: Any) -> list[Change]:
     """Return what changed from the contract ``old`` to ``new``, both bundled and in OpenAPI 3.1, the worst first."""
     if old == new:
         return []
-    return _merged(_Contracts(old, new).changes())
+    return with_room(lambda: _merged(_Contracts(old, new).changes()))
 
 
 def _merged(changes: Iterable[Change]) -> list[Change]:

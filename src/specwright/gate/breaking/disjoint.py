@@ -3,6 +3,7 @@
 from specwright.gate.breaking.views import NUMBERS, View, canonical
 
 _DEEPEST = 4
+_DEEPEST_UNION = 2  # a union of unions of unions has very many alternatives
 
 
 def are_disjoint(mine: View, other: View, depth: int = 0) -> bool:
@@ -10,7 +11,7 @@ def are_disjoint(mine: View, other: View, depth: int = 0) -> bool:
     common = mine.atoms & other.atoms
     if not common or _of_values(mine, other):
         return True
-    if depth >= _DEEPEST:
+    if depth >= (_DEEPEST_UNION if mine.unions or other.unions else _DEEPEST):
         return False
     if mine.unions:
         part, union = mine.unions[0]

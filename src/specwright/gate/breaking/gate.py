@@ -82,7 +82,12 @@ def _outcome(workspace: Workspace, source: Source, before: Revision) -> Outcome:
             "contract-unreadable", f"what it was is not valid, so nothing can be told: {_first(error)}", "", ""
         )
         return _judged(source.name, [change], new, old, before)
-    return _judged(source.name, compare(old.value, new.value), new, old, before)
+    try:
+        changes = compare(old.value, new.value)
+    except RecursionError:
+        text = "its schemas lead to each other too deeply to be compared"
+        changes = [told("contract-unreadable", text, "", "")]
+    return _judged(source.name, changes, new, old, before)
 
 
 def _first(error: SpecError) -> str:
