@@ -46,6 +46,7 @@ KINDS = {
     "condition": Kind("condition-tightened", "condition-loosened"),
     "alternative": Kind("alternative-removed", "alternative-added"),
     "overlap": Kind("alternatives-overlap", "alternatives-no-longer-exclusive", response=_W),
+    "effort": Kind("schema-too-complex", "schema-too-complex"),
     "discriminator-value": Kind("discriminator-value-removed", "discriminator-value-added", response=_W),
 }
 # Of members that one of two schemas does not know: what it is when they go, and when they come; verdicts as above,
