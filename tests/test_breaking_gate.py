@@ -309,3 +309,29 @@ def test_every_rule_has_a_row():
     names = {name for table in (KINDS, MEMBERS, TEXTS) for kind in table.values() for name in kind[:2] if name}
 
     assert [name for name in {*names, *RULES} if name not in told] == []
+
+
+def test_what_there_is_no_time_for_is_undecided(pets, monkeypatch, capsys):
+    monkeypatch.setattr("specwright.gate.breaking.inclusion._MOST_PAIRS", 0)
+    write(pets, limit="type: integer\nmaximum: 200\n")
+
+    assert main(["breaking"]) == 1
+    told = capsys.readouterr().out
+    assert told.startswith("pets: undecided\n")
+    assert "[request-schema-too-complex]" in told
+
+
+def test_schemas_may_lead_far(pets):
+    chain = "".join(
+        f"    S{n}: {{type: object, properties: {{n: {{$ref: '#/components/schemas/S{n + 1}'}}}}}}\n"
+        for n in range(400)
+    )
+    limit = (
+        CONTRACT.replace('{$ref: "limit.yaml"}', "{$ref: '#/components/schemas/S0'}")
+        + f"components:\n  schemas:\n{chain}"
+    )
+    write(pets, f"{limit}    S400: {{type: string}}\n")
+    git(pets, "commit", "-qam", "far")
+    write(pets, f"{limit}    S400: {{type: integer}}\n")
+
+    assert main(["breaking"]) == 1
