@@ -1,6 +1,9 @@
 """``specwright explain`` says of every rule what it asks, why, and how to mend what breaks it."""
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,6 +71,17 @@ def test_unknown_rule_is_said(gated: Gated):
         "",
         ["specwright: there is no rule 'zzz': `specwright explain` lists them"],
     )
+
+
+def test_reader_that_has_enough_is_no_error():
+    ours, theirs = os.pipe()
+    os.close(ours)
+    ran = subprocess.run(
+        [sys.executable, "-m", "specwright", "explain"], stdout=theirs, stderr=subprocess.PIPE, check=False
+    )
+    os.close(theirs)
+
+    assert (ran.returncode, ran.stderr) == (141, b"")
 
 
 def test_examples_name_rules_that_there_are():

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from specwright.mock.redact import MARKER, MOST_BYTES, Redacting, Verbatim
+from specwright.mock.journal.redact import MARKER, MOST_BYTES, Redacting, Verbatim
 from specwright.spec.pointer import walk
 from specwright.spec.read import read
 

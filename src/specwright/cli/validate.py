@@ -68,12 +68,13 @@ def add(verbs: Verbs) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from specwright.gate.baseline import baseline_of
     from specwright.gate.configuration import configured
 
     asked = asked_contracts(options.root, options.paths)
     report = _judged(options, asked, configured(asked.home))
     if options.write_baseline:
+        from specwright.gate.baseline import baseline_of
+
         text = baseline_of(options.write_baseline, report.problems)
         options.write_baseline.write_text(text, encoding="utf-8")
         print(f"{options.write_baseline} knows {count(len(report.problems), 'problem')}")

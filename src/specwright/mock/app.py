@@ -17,18 +17,18 @@ from specwright.mock.admin.ask import House
 from specwright.mock.admin.page import page
 from specwright.mock.admin.router import ROOT, Admin
 from specwright.mock.exchange import Exchange, current
-from specwright.mock.faults import Broken, Failed, Fault
-from specwright.mock.journals import Journals
-from specwright.mock.metrics import Metrics
+from specwright.mock.faults.decide import Broken, Failed, Fault
+from specwright.mock.faults.trouble import REASON, Trouble
+from specwright.mock.faults.wire import break_connection, pause, send_spoilt
+from specwright.mock.journal.journals import Journals
+from specwright.mock.journal.metrics import Metrics
+from specwright.mock.journal.recorder import Recorder, Request
 from specwright.mock.namespaces import DEFAULT, BadName, Namespaces
 from specwright.mock.partner import Behaviour, Call, Endpoint
 from specwright.mock.prefer import BadPreference, preference, without
-from specwright.mock.recorder import Recorder, Request
 from specwright.mock.reply import Conversation, Reply, problem, reply
 from specwright.mock.settings import Settings
 from specwright.mock.store import Store
-from specwright.mock.trouble import REASON, Trouble
-from specwright.mock.wire import break_connection, pause, send_spoilt
 
 _NAMESPACE = b"x-mock-namespace"
 _IN_PATH = "/__ns/"

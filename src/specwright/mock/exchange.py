@@ -4,7 +4,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from specwright.mock.answer import NoAnswer
+from specwright.mock.contract.answer import NoAnswer
 from specwright.mock.prefer import NO_PREFERENCE, Preference
 from specwright.mock.scene import Scene
 from specwright.mock.world import Client, World

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from specwright.mock.clock import Clock
-from specwright.mock.faults import Faults
+from specwright.mock.faults.decide import Faults
 from specwright.mock.partner import Behaviour
 from specwright.mock.scene import Scene
 from specwright.mock.store import Owner, Store

@@ -23,10 +23,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from specwright.errors import Problem, SpecError, UsageError
-from specwright.mock.answer import Answers
-from specwright.mock.contracted import Contracted
-from specwright.mock.inferred import Inferred
-from specwright.mock.places import Places
+from specwright.mock.contract.answer import Answers
+from specwright.mock.contract.contracted import Contracted
+from specwright.mock.contract.inferred import Inferred
+from specwright.mock.journal.places import Places
 from specwright.mock.scene import Scene
 from specwright.mock.world import World, read_world
 from specwright.plan import Api

@@ -11,10 +11,10 @@ from specwright.errors import UsageError
 from specwright.mock.app import Mock, Served
 from specwright.mock.auth import Authority
 from specwright.mock.dispatch import endpoints, handlers, refused
+from specwright.mock.faults.trouble import Trouble
 from specwright.mock.partner import Behaviour, behaviour
 from specwright.mock.settings import Settings
 from specwright.mock.store import open_store
-from specwright.mock.trouble import Trouble
 from specwright.plan import Api, planned
 from specwright.runtime.app import Options
 from specwright.workspace import Source, Workspace

@@ -14,7 +14,7 @@ from specwright.spec.pointer import escape, unescape
 
 MAX_DEPTH = 200
 # In YAML an alias costs nothing to write and everything it stands for to read: the count is after expansion.
-MAX_NODES = 1_000_000
+MAX_NODES = 500_000
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _MAY_HALVE = re.compile(r"\\u[dD][89a-fA-F]")
 _HALF = re.compile("[\ud800-\udfff]")

@@ -10,7 +10,6 @@ from specwright.spec.dialects import Dialect, declaration, dialect_of, named, un
 from specwright.spec.document import Document
 from specwright.spec.load import load, parsed
 from specwright.spec.pointer import has, resolve, unescape
-from specwright.spec.remote import Unfetched, fetched, is_allowed, stand_in
 from specwright.spec.resources import Resource, Resources, joined
 
 Place = tuple[Path, str]
@@ -96,6 +95,9 @@ class Targets:
         return file
 
     def _fetched(self, source: Document, pointer: str, ref: str, url: str) -> Path | None:
+        # Imported here because what speaks HTTP is slow to load, and few contracts need it.
+        from specwright.spec.remote import Unfetched, fetched, is_allowed, stand_in
+
         if not is_allowed(url, self._remote):
             self._problem(source, pointer, ref, "remote references are not followed: keep a copy beside the contract")
             return None

@@ -2,7 +2,6 @@
 
 import json
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +15,9 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 
 def as_sarif(report: Report) -> str:
     """Return the report as one run of SARIF, with what the catalogue says of every rule."""
+    # Imported here because it is slow to load.
+    from importlib.metadata import version
+
     indexes = {name: index for index, name in enumerate(report.rules)}
     driver = {
         "name": "specwright",

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from specwright.mock.journals import Journals
-from specwright.mock.metrics import Metrics
+from specwright.mock.journal.journals import Journals
+from specwright.mock.journal.metrics import Metrics
 from specwright.mock.namespaces import Namespace, Namespaces
 from specwright.mock.partner import Behaviour
 from specwright.mock.settings import Settings

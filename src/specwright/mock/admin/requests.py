@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from specwright.mock import journal, near
 from specwright.mock.admin.ask import Ask, Refusal
-from specwright.mock.journal import Entry
-from specwright.mock.matching import Matcher, pattern
-from specwright.mock.patterns import BadPattern
+from specwright.mock.journal import entry as journal
+from specwright.mock.journal import near
+from specwright.mock.journal.entry import Entry
+from specwright.mock.matching.patterns import BadPattern
+from specwright.mock.matching.requests import Matcher, pattern
 from specwright.mock.reply import Reply, json_reply
 
 _WHOLE = re.compile("[0-9]{1,9}")

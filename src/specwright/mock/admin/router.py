@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from specwright.mock.admin import control, requests, state, worlds
 from specwright.mock.admin.ask import Ask, House, Refusal
-from specwright.mock.metrics import MEDIA_TYPE
+from specwright.mock.journal.metrics import MEDIA_TYPE
 from specwright.mock.namespaces import BadName
 from specwright.mock.reply import Conversation, Reply, json_reply, problem, reply
 from specwright.runtime.routing import Router

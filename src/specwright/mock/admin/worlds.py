@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from specwright.mock.admin.ask import Ask, Refusal, checked
-from specwright.mock.faults import Faults
+from specwright.mock.faults.decide import Faults
+from specwright.mock.faults.profile import Profile
 from specwright.mock.namespaces import Control
-from specwright.mock.profile import Profile
 from specwright.mock.reply import Reply, json_reply
 from specwright.mock.store import Owner
 

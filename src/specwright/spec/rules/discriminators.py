@@ -30,7 +30,7 @@ def _mapping_problems(document: Document, pointer: str, node: dict[str, Any]) ->
             continue  # in a file of its own a mapping leads on in that file
         if target and not has(document.value, target):
             hint = did_you_mean(unescape(target.rpartition("/")[2]), schemas, ": name a schema of the components")
-            yield document.problem(place, f"the mapping of {value!r} leads to nothing{hint}", "discriminator-mapping")
+            yield document.advice(place, f"the mapping of {value!r} leads to nothing{hint}", "discriminator-mapping")
         elif target and alternatives and target not in alternatives:
             message = f"the mapping of {value!r} leads to {text}, which is none of the alternatives: add it to them"
             yield document.advice(place, message, "discriminator-alternative")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
-from specwright.mock.echo import as_json
+from specwright.mock.contract.echo import as_json
 from specwright.plan import Api, Operation
 
 Role = Literal["create", "list", "read", "replace", "merge", "delete"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from specwright.mock.patterns import Budget
+from specwright.mock.matching.patterns import Budget
 
 # What an expected value may say instead of a value: JsonUnit's placeholders, the ones that WireMock documents.
 _PLACEHOLDERS: Mapping[str, Callable[[Any], bool]] = {

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from specwright.mock.answer import Answers, shape
-from specwright.mock.resources import Resource, steps
-from specwright.mock.views import View
+from specwright.mock.contract.answer import Answers, shape
+from specwright.mock.contract.resources import Resource, steps
+from specwright.mock.contract.views import View
 from specwright.plan import Api, Operation
 from specwright.runtime.readonly import read_only_names
 from specwright.spec.schemas import Validator

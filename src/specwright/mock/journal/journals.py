@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from specwright.mock.journal import Entry, read
+from specwright.mock.journal.entry import Entry, read
 from specwright.mock.store import Owner, Store
 
 _OWNER = "/journal"  # whose counter it is: no API has a slash in its name

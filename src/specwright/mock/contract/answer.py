@@ -13,8 +13,8 @@ from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from specwright.mock.dynamic import Dynamic
-from specwright.mock.echo import as_json, echo
+from specwright.mock.contract.dynamic import Dynamic
+from specwright.mock.contract.echo import as_json, echo
 from specwright.mock.prefer import NO_PREFERENCE, Preference
 from specwright.plan import Api, Header, Media, Operation, Response, view
 from specwright.runtime.samples import Maker, NoSample, Samples, fixed

@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from specwright.mock.jsonpath import Path
-from specwright.mock.patterns import BadPattern, Regex
-from specwright.mock.same import Same
+from specwright.mock.matching.jsonpath import Path
+from specwright.mock.matching.patterns import BadPattern, Regex
+from specwright.mock.matching.same import Same
 from specwright.spec.schemas import schema_validator
 
 Value: TypeAlias = str | None

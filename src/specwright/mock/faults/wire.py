@@ -10,8 +10,8 @@ import struct
 from contextlib import suppress
 from typing import Any
 
-from specwright.mock.faults import Broken, Malformed, Slow, Spoilt, Truncated
-from specwright.mock.profile import Connection
+from specwright.mock.faults.decide import Broken, Malformed, Slow, Spoilt, Truncated
+from specwright.mock.faults.profile import Connection
 from specwright.mock.reply import Reply
 
 EXTENSION = "specwright.wire"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from specwright.mock.matchers import Matches, said, value_matcher
-from specwright.mock.patterns import BadPattern, Regex
+from specwright.mock.matching.matchers import Matches, said, value_matcher
+from specwright.mock.matching.patterns import BadPattern, Regex
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 Request: TypeAlias = Mapping[str, Any]

@@ -2,7 +2,7 @@
 
 from functools import cached_property, partial
 
-from specwright.mock.faults import Failed, Fault, Occasion, decide
+from specwright.mock.faults.decide import Failed, Fault, Occasion, decide
 from specwright.mock.namespaces import Namespace
 from specwright.mock.reply import Reply
 from specwright.mock.store import Owner, Store

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from specwright.mock.answer import Form
-from specwright.mock.echo import replaced
-from specwright.mock.resources import Resource, member, plain
+from specwright.mock.contract.answer import Form
+from specwright.mock.contract.echo import replaced
+from specwright.mock.contract.resources import Resource, member, plain
 
 _WRITTEN_ONCE = ("createdat", "created", "createdon")
 _WRITTEN_LAST = ("updatedat", "updated", "updatedon", "modifiedat", "modified")

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from specwright.mock.profile import Connection, Profile, Value
+from specwright.mock.faults.profile import Connection, Profile, Value
 
 Counter = Callable[[str], int]
 """Adds one to what the namespace has under a name, for all processes at once, and returns it: 1, 2, 3 …"""

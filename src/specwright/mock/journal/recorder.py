@@ -11,11 +11,11 @@ import orjson
 
 from specwright.mock.clock import microseconds
 from specwright.mock.exchange import Exchange
-from specwright.mock.journal import Reason, Record, entry_id, violation, written
-from specwright.mock.journals import Journals
-from specwright.mock.metrics import Metrics
+from specwright.mock.journal.entry import Reason, Record, entry_id, violation, written
+from specwright.mock.journal.journals import Journals
+from specwright.mock.journal.metrics import Metrics
+from specwright.mock.journal.redact import MOST_BYTES, Keeping, Redacting, Verbatim
 from specwright.mock.namespaces import Namespace
-from specwright.mock.redact import MOST_BYTES, Keeping, Redacting, Verbatim
 from specwright.mock.reply import Conversation, Reply
 from specwright.mock.settings import Settings
 from specwright.plan import Api

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from specwright.mock.client import PartnerMock
+    from specwright.mock.testing.client import PartnerMock
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def partner_mock_server(pytestconfig: pytest.Config) -> Iterator[str]:
     """Return the URL of a mock that runs as long as the session."""
-    from specwright.mock.started import DidNotStart, started
+    from specwright.mock.testing.started import DidNotStart, started
 
     url = pytestconfig.getoption("--partner-mock-url") or os.environ.get("SPECWRIGHT_MOCK_URL")
     if url:
@@ -47,7 +47,7 @@ def partner_mock(partner_mock_server: str, request: pytest.FixtureRequest) -> "I
     """Return a namespace of the mock that this test has alone; the same test finds the same ids and data in each run."""
     from uuid import uuid4
 
-    from specwright.mock.client import PartnerMock
+    from specwright.mock.testing.client import PartnerMock
 
     mock = PartnerMock(partner_mock_server, uuid4().hex)
     mock.admin("PUT", f"/namespaces/{mock.namespace}", {"seed": request.node.nodeid[-1000:]})

@@ -10,7 +10,7 @@ from jsonpath.parse import Parser
 from jsonpath.stream import TokenStream
 from jsonpath.token import TOKEN_RE_FLAGS
 
-from specwright.mock.patterns import BadPattern, Budget, Regex
+from specwright.mock.matching.patterns import BadPattern, Budget, Regex
 
 _LONGEST = 1000  # characters of a path
 

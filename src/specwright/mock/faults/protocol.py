@@ -9,7 +9,7 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from specwright.mock.wire import EXTENSION, Wire
+from specwright.mock.faults.wire import EXTENSION, Wire
 
 
 class _HandingOver(asyncio.Protocol):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from specwright.mock.echo import as_json
-from specwright.mock.resources import Resource, Step, place
-from specwright.mock.views import View
+from specwright.mock.contract.echo import as_json
+from specwright.mock.contract.resources import Resource, Step, place
+from specwright.mock.contract.views import View
 from specwright.plan import Operation
 
 Item = dict[str, Any]

@@ -6,8 +6,8 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from specwright.mock.journal import Entry
-from specwright.mock.matching import Matcher, Request, path_of
+from specwright.mock.journal.entry import Entry
+from specwright.mock.matching.requests import Matcher, Request, path_of
 
 _NEAREST = 3
 _MOST_REQUESTS = 50  # comparing is slow, and nobody reads more

@@ -12,10 +12,10 @@ from urllib.parse import unquote_plus
 
 import orjson
 
-from specwright.mock.matchers import instant
-from specwright.mock.matching import Matcher
-from specwright.mock.patterns import BadPattern
-from specwright.mock.redact import Keeping
+from specwright.mock.journal.redact import Keeping
+from specwright.mock.matching.matchers import instant
+from specwright.mock.matching.patterns import BadPattern
+from specwright.mock.matching.requests import Matcher
 from specwright.spec.violations import Violation
 
 # Clients choose the names in them.

@@ -8,14 +8,14 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
-from specwright.mock.answer import NoAnswer
-from specwright.mock.ask import Ask, Item
+from specwright.mock.contract.answer import NoAnswer
+from specwright.mock.contract.ask import Ask, Item
+from specwright.mock.contract.inferred import Inferred, declares
+from specwright.mock.contract.resources import Step, place, places_above, segment
+from specwright.mock.contract.views import View, merge_patch, times
 from specwright.mock.exchange import current
-from specwright.mock.inferred import Inferred, declares
 from specwright.mock.prefer import NO_PREFERENCE
-from specwright.mock.resources import Step, place, places_above, segment
 from specwright.mock.scene import Records, Scene
-from specwright.mock.views import View, merge_patch, times
 from specwright.mock.world import World
 from specwright.plan import Operation
 from specwright.runtime.refusals import Refusal
