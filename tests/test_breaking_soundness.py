@@ -91,7 +91,7 @@ def outspoken(schema: Any) -> Any:
     """Return ``schema`` with a word on all members: what a schema is silent about, nobody sends by agreement."""
     if not isinstance(schema, dict):
         return schema
-    spoken = {} if "unevaluatedProperties" in schema else {"additionalProperties": True}
+    spoken = {} if schema.get("unevaluatedProperties") is False else {"additionalProperties": True}
     return {**spoken, **{key: _outspoken(key, item) for key, item in schema.items()}}
 
 
