@@ -32,6 +32,7 @@ from specwright.spec.rules.possible import (
 )
 from specwright.spec.rules.provenance import marks_are_complete
 from specwright.spec.rules.references import (
+    alternatives_end,
     components_are_used,
     references_lead_home,
     schemas_end,
@@ -85,6 +86,7 @@ ADVICE: tuple[Rule, ...] = (
     failures_are_described,
     contents_have_schemas,
     components_are_used,
+    alternatives_end,
     patterns_are_safe,
     required_names_are_properties,
     scopes_are_declared,

@@ -162,10 +162,7 @@ def _said(node: dict[str, Any]) -> str:
 
 
 def _is_forbidden(node: dict[str, Any], name: str) -> bool:
-    properties = mapping(node, "properties")
-    if name in properties:
-        return properties[name] is False or properties[name] == {"not": {}} or properties[name] == {"not": True}
-    return node.get("additionalProperties") is False and "patternProperties" not in node
+    return name in mapping(node, "properties") and node["properties"][name] in (False, {"not": {}}, {"not": True})
 
 
 def _is_possible(compiler: Schemas, node: dict[str, Any], value: Any) -> bool:
