@@ -25,6 +25,7 @@ from specwright.spec.rules.paths import (
     path_templates_are_unique,
 )
 from specwright.spec.rules.possible import (
+    contains_leaves_room,
     intersections_have_room,
     limits_leave_room,
     listed_values_are_possible,
@@ -91,6 +92,7 @@ ADVICE: tuple[Rule, ...] = (
     required_names_are_properties,
     scopes_are_declared,
     discriminators_choose,
+    contains_leaves_room,
     intersections_have_room,
     defaults_are_valid,
     examples_are_valid,

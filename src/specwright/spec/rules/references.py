@@ -42,8 +42,9 @@ def schemas_end(document: Document) -> Iterator[Problem]:
 
 def alternatives_end(document: Document) -> Iterator[Problem]:
     """No schema is an alternative of itself: contracts do that where kinds extend what lists them, validators may not end."""
-    told = set(_circles(document, _ALWAYS))
-    for step in _circles(document, _ALWAYS | _ALTERNATIVES):
+    steps = list(_circles(document, _ALWAYS | _ALTERNATIVES))
+    told = set(_circles(document, _ALWAYS)) if steps else set()
+    for step in steps:
         if step not in told:
             message = (
                 "the schema is an alternative of itself: list the alternatives in a schema that none of them extends"
