@@ -22,10 +22,10 @@ class Problem:
 
     def __str__(self) -> str:
         mark = "" if self.severity == "error" else f"{self.severity}: "
-        return _one_line(f"{self.path}:{self.line}:{self.column}: {mark}{self.message}")
+        return one_line(f"{self.path}:{self.line}:{self.column}: {mark}{self.message}")
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return ``text`` with what a terminal would obey spelled out."""
     if text.isprintable():
         return text

@@ -43,8 +43,12 @@ def load(file: Path) -> Document:
     Raises SpecError when the text is no UTF-8, no YAML or JSON, has duplicate keys or non-string keys,
     or is larger, deeper or more self-repeating than a contract can be.
     """
-    path = display(file)
-    text = _text(path, file.read_bytes())
+    return parsed(display(file), file, file.read_bytes())
+
+
+def parsed(path: str, file: Path, data: bytes) -> Document:
+    """Return the document that ``data`` spells, called ``path`` in problems; see ``load``."""
+    text = _text(path, data)
     reader = read_json if file.suffix == ".json" else _read_yaml
     value = reader(path, text)
     positions = json_positions if file.suffix == ".json" else _yaml_positions

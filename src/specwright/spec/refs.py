@@ -26,13 +26,14 @@ _VALUES = ("example", "value", "default")
 _TEXTS = frozenset({"$ref", "title", "summary", "description", "deprecated", "default", "example", "examples"})
 
 
-def bundle(document: Document, root: Path) -> Document:
+def bundle(document: Document, root: Path, remote: frozenset[str] = frozenset()) -> Document:
     """Return ``document`` with every reference local.
 
     Files may be referenced anywhere below ``root``. The problems of the document name every reference that does not
-    resolve, leaves ``root`` (symbolic links followed) or needs the network; such a reference stays as it is.
+    resolve, leaves ``root`` (symbolic links followed) or leads to a host that is not among ``remote``; such a reference
+    stays as it is.
     """
-    bundler = _Bundler(document, root.resolve())
+    bundler = _Bundler(document, root.resolve(), remote)
     bundler.adopt_names()
     value = bundler.copy(document, "openapi", "", "", document.value)
     document = replace(document, problems=tuple(bundler.targets.problems))
@@ -46,9 +47,9 @@ def bundle(document: Document, root: Path) -> Document:
 
 
 class _Bundler:
-    def __init__(self, document: Document, root: Path) -> None:
+    def __init__(self, document: Document, root: Path, remote: frozenset[str]) -> None:
         self.document, self.root = document, root
-        self.targets = Targets(document, root)
+        self.targets = Targets(document, root, remote)
         self.origins: dict[str, tuple[Document, str]] = {}
         self.dialects: dict[str, Dialect] = {}
         self.schemas: dict[str, Any] = {}
