@@ -25,8 +25,9 @@ _PAIRS = (
     ("minimum", "exclusiveMaximum", "number"),
 )
 _LIMITS = frozenset(key for least, most, _ in _PAIRS for key in (least, most))
+_TELLING = _LIMITS | {"type", "enum", "const"}
 # So many parts an intersection has that people write; all parts of all are asked.
-_MOST_PARTS = 100
+_MOST_PARTS = 30
 # What a listed value can break besides its type.
 _OF_VALUES = _LIMITS | {"pattern", "multipleOf", "format"}
 
@@ -131,7 +132,7 @@ def _schemas(document: Document, keywords: frozenset[str]) -> Iterator[tuple[str
 
 
 def _parts(value: Any, node: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return ``node`` and all that its instances must obey besides: targets of references, parts of intersections."""
+    """Return all that the instances of ``node`` must obey and that says something of their types, limits or values."""
     found: dict[int, dict[str, Any]] = {}
     waiting: list[Any] = [node]
     while waiting and len(found) < _MOST_PARTS:
@@ -141,7 +142,7 @@ def _parts(value: Any, node: dict[str, Any]) -> list[dict[str, Any]]:
             target = unquote(part["$ref"][1:]) if isinstance(part.get("$ref"), str) else None
             waiting += [resolve(value, target)] if target is not None and has(value, target) else []
             waiting += part["allOf"] if isinstance(part.get("allOf"), list) else []
-    return list(found.values())
+    return [part for part in found.values() if not _TELLING.isdisjoint(part)]
 
 
 def _is_number(value: Any) -> TypeGuard[float]:
