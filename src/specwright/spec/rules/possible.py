@@ -26,7 +26,7 @@ _PAIRS = (
 )
 _LIMITS = frozenset(key for least, most, _ in _PAIRS for key in (least, most))
 _TELLING = _LIMITS | {"type", "enum", "const"}
-# So many parts an intersection has that people write; all parts of all are asked.
+# No intersection that people write has more parts; of one that has, so many are compared.
 _MOST_PARTS = 30
 # What a listed value can break besides its type.
 _OF_VALUES = _LIMITS | {"pattern", "multipleOf", "format"}
