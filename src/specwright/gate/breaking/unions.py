@@ -36,11 +36,12 @@ def gaps(asked: "Inclusion", inner: View, around: View, part: Part, keyword: str
     outer = _Union(part, keyword, tuple(asked.outer.branches(part, keyword)))
     unions = [_Union(own, name, tuple(inner.branches(own, name))) for own, name in inner.unions]
     mine = max(unions, key=lambda union: _likeness(union, outer), default=None)
+    same = next((some for some in unions if some.keyword == keyword and asked.agree(some.part, part, (keyword,))), None)
     if mine is None:
         yield from _without_known(_of_plain(asked, inner, outer), outer, around.names)
-    elif asked.agree(mine.part, part, (keyword,)):
-        for branch, other in zip(mine.branches, outer.branches, strict=True):
-            yield from _of_values(mine, branch, outer, other)
+    elif same is not None:
+        for branch, other in zip(same.branches, outer.branches, strict=True):
+            yield from _of_values(same, branch, outer, other)
             yield from asked.gaps(branch, other)
     else:
         rest = set(inner.names) - {name for branch in mine.branches for name in branch.names}
