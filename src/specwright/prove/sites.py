@@ -11,7 +11,34 @@ from specwright.runtime.samples import Maker, NoSample, Samples, fixed, given
 from specwright.spec.pointer import escape, resolve
 
 # What asserts something of a value by itself; the others apply schemas, and those are sites of their own.
-ASSERTIONS = ["type", "enum", "const", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern", "format", "maxItems", "minItems", "uniqueItems", "contains", "maxContains", "minContains", "maxProperties", "minProperties", "required", "dependentRequired", "propertyNames", "not", "anyOf", "oneOf"]
+ASSERTIONS = [
+    "type",
+    "enum",
+    "const",
+    "multipleOf",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "format",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "contains",
+    "maxContains",
+    "minContains",
+    "maxProperties",
+    "minProperties",
+    "required",
+    "dependentRequired",
+    "propertyNames",
+    "not",
+    "anyOf",
+    "oneOf",
+]
 # Keywords that close a value when they are false.
 _CLOSING = ("additionalProperties", "unevaluatedProperties", "items", "unevaluatedItems")
 _DEEPEST = 8
@@ -106,20 +133,8 @@ class Sites:
 
     def _steps(self, schema: dict[str, Any], pointer: str) -> Iterator[Step]:
         """Yield where ``schema`` leads: to members, items, and other schemas of the same value."""
-        for name in schema.get("properties", {}):
-            yield Step("member", name, f"{pointer}/properties/{escape(name)}")
-        for pattern in schema.get("patternProperties", {}):
-            name = matching(pattern, 1, 40, Steady(0), 20)
-            yield Step("member", name, f"{pointer}/patternProperties/{escape(pattern)}")
-        for keyword in ("additionalProperties", "unevaluatedProperties"):
-            if isinstance(schema.get(keyword), dict):
-                yield Step("member", UNHEARD_OF, f"{pointer}/{keyword}")
-        prefix = len(schema.get("prefixItems", ()))
-        for index in range(prefix):
-            yield Step("item", index, f"{pointer}/prefixItems/{index}")
-        for keyword in ("items", "unevaluatedItems"):
-            if isinstance(schema.get(keyword), dict):
-                yield Step("item", prefix, f"{pointer}/{keyword}")
+        yield from _members(schema, pointer)
+        yield from _items(schema, pointer)
         for keyword in ("allOf", "anyOf", "oneOf"):
             for index in range(len(schema.get(keyword, ()))):
                 yield Step("branch", keyword, f"{pointer}/{keyword}/{index}")
@@ -212,6 +227,26 @@ class Sites:
                 return item
         made = self.sample(condition) if wanted else None
         return {**value, **made} if isinstance(value, dict) and isinstance(made, dict) else value
+
+
+def _members(schema: dict[str, Any], pointer: str) -> Iterator[Step]:
+    for name in schema.get("properties", {}):
+        yield Step("member", name, f"{pointer}/properties/{escape(name)}")
+    for pattern in schema.get("patternProperties", {}):
+        name = matching(pattern, 1, 40, Steady(0), 20)
+        yield Step("member", name, f"{pointer}/patternProperties/{escape(pattern)}")
+    for keyword in ("additionalProperties", "unevaluatedProperties"):
+        if isinstance(schema.get(keyword), dict):
+            yield Step("member", UNHEARD_OF, f"{pointer}/{keyword}")
+
+
+def _items(schema: dict[str, Any], pointer: str) -> Iterator[Step]:
+    prefix = len(schema.get("prefixItems", ()))
+    for index in range(prefix):
+        yield Step("item", index, f"{pointer}/prefixItems/{index}")
+    for keyword in ("items", "unevaluatedItems"):
+        if isinstance(schema.get(keyword), dict):
+            yield Step("item", prefix, f"{pointer}/{keyword}")
 
 
 def _numbers(schema: Any) -> list[int]:

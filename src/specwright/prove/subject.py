@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from contextvars import Context
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -11,8 +12,11 @@ from typing import Any
 
 from specwright.mock.answer import handlers
 from specwright.mock.auth import scopes_of
+from specwright.mock.exchange import current
+from specwright.mock.server import load
+from specwright.mock.settings import Settings
 from specwright.plan import Api, planned
-from specwright.prove.target import Faults, InProcess
+from specwright.prove.target import Faults, InProcess, Insight
 from specwright.runtime.app import Options
 from specwright.runtime.explain import Refused
 from specwright.runtime.security import Authenticate, Credential
@@ -81,11 +85,11 @@ def served(api: Api, package: ModuleType, functions: Any) -> InProcess:
     """Return the server in process whose handlers are ``functions``."""
     notes = Notes()
     app = package.create_app(functions, **notes.options(api))
-    return InProcess(app, api.base_path, notes.faults)
+    return InProcess(app, api.base_path, notes.insight)
 
 
 class Notes:
-    """What a server found wrong with its last request, whatever its errors can say."""
+    """What a server says of its last request, whatever its errors can say."""
 
     def __init__(self) -> None:
         self._refused: Refused | None = None
@@ -94,15 +98,32 @@ class Notes:
         """Return what ``create_app`` must be told: who is genuine, and to tell these notes what is refused."""
         return {"authenticate": authenticator(api), "refused": self._note}
 
-    def faults(self) -> Faults | None:
-        """Return the faults of the last request, once; None when nothing was refused."""
+    def insight(self, _: Context) -> Insight:
+        """Return what became of the last request, once."""
         refused, self._refused = self._refused, None
-        if refused is None:
-            return None
-        return tuple((breach.location, breach.pointer, breach.keyword) for breach in refused.breaches)
+        return Insight(_faults(refused), refused is None)
 
     def _note(self, refused: Refused) -> None:
         self._refused = refused
+
+
+def _faults(refused: Refused | None) -> Faults | None:
+    if refused is None:
+        return None
+    return tuple((breach.location, breach.pointer, breach.keyword) for breach in refused.breaches)
+
+
+def behaving(workspace: Workspace, source: Source, api: Api) -> InProcess:
+    """Return the partner in process, as ``specwright mock`` serves it, with every switch at its default."""
+    mock = load(workspace, [source], Settings(journal="off"), authenticate=authenticator(api))
+    return InProcess(mock, f"/{source.name}{api.base_path}", _exchanged)
+
+
+def _exchanged(context: Context) -> Insight:
+    exchange = context.get(current)
+    if exchange is None:
+        return Insight(None, None)
+    return Insight(None if exchange.reached else _faults(exchange.refused), exchange.reached)
 
 
 def authenticator(api: Api) -> Authenticate:

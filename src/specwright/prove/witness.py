@@ -28,6 +28,8 @@ class Error(NamedTuple):
     message: str
     # Whether it is in an alternative of which another could hold.
     nested: bool
+    # The keywords that lead to it.
+    via: frozenset[str]
 
 
 class Witness:
@@ -56,7 +58,8 @@ class Witness:
 
 
 def _told(error: ValidationError, *, nested: bool) -> Iterator[Error]:
-    yield Error(tuple(error.absolute_path), str(error.validator), error.message[:300], nested)
+    via = frozenset(map(str, error.absolute_schema_path))
+    yield Error(tuple(error.absolute_path), str(error.validator), error.message[:300], nested, via)
     for inner in error.context or ():
         yield from _told(inner, nested=True)
 
@@ -139,7 +142,7 @@ _CONTRACT: Specification[Any] = Specification(
     name="OpenAPI document",
     id_of=lambda _: None,
     subresources_of=lambda _: (),
-    maybe_in_subresource=lambda _, resolver, __: resolver,
+    maybe_in_subresource=lambda segments, resolver, subresource: resolver,  # noqa: ARG005 - called by these names
     anchors_in=_anchors,
 )
 
