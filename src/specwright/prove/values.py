@@ -16,6 +16,7 @@ PLAIN: Mapping[str, Any] = {
     "object": {},
 }
 _LARGEST = 100_000  # characters, items and members that a request may reasonably have
+_NEAR = 25  # steps from a limit at which the next valid number is sought
 _UUID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 GOOD: Mapping[str, tuple[Any, ...]] = {
     "uuid": (_UUID, _UUID.upper()),
@@ -97,6 +98,7 @@ def _past(keyword: str, sign: int, *, exclusive: bool) -> Candidates:
         if exclusive:
             yield limit
         yield from (limit + sign * step for step in _steps(schema))
+        yield limit + sign * abs(limit) / 50  # what is too large for a step of 1 to show
 
     return candidates
 
@@ -231,6 +233,7 @@ def _items(length: int, value: Any) -> Iterator[Any]:
         return
     yield value[:length] if len(value) >= length else value + (value[-1:] or [1]) * (length - len(value))
     yield value[:1] * length
+    yield from ((value + [filler] * length)[:length] for filler in (0, True, "text"))
     numbers = [item for item in value if type(item) is int]
     first = numbers[0] if numbers else 0
     yield [first + index for index in range(length)]
@@ -389,8 +392,8 @@ _EDGING: Mapping[str, Candidates] = {
     "enum": _listed,
     "const": _listed,
     "multipleOf": _multiples,
-    "maximum": lambda schema, _: iter([schema["maximum"]]),
-    "minimum": lambda schema, _: iter([schema["minimum"]]),
+    "maximum": lambda schema, _: (schema["maximum"] - step for step in range(_NEAR)),
+    "minimum": lambda schema, _: (schema["minimum"] + step for step in range(_NEAR)),
     "exclusiveMaximum": _past("exclusiveMaximum", -1, exclusive=False),
     "exclusiveMinimum": _past("exclusiveMinimum", 1, exclusive=False),
     "maxLength": _long,

@@ -15,7 +15,7 @@ from specwright.spec.pointer import escape, resolve
 _ALL_VALUES = frozenset({"enum", "const", "type", "format"})
 _MOST_VALUES = 40
 _BASES = 6
-_CONTAINS = frozenset({"contains", "minContains", "maxContains"})
+_TOO_FEW = frozenset({"contains", "minContains"})
 # What a reader makes of a value once it is written; raises Unspellable.
 Meaning = Callable[[Any], Any]
 
@@ -80,12 +80,12 @@ class Variants:
     def _least(self, root: str, site: Site, pointer: str, values: Sequence[Any], meaning: Meaning) -> Variant:
         """Return the variant that breaks the keyword of ``site`` and as little besides as can be."""
         best: tuple[int, Any] | None = None
-        reason = "no value was found that breaks this and is still read as it is"
+        reason = _whynot(site, resolve(self._witness.contract, site.pointer))
         for value in values:
             try:
                 errors = self._witness.errors(root, meaning(value))
             except Unspellable as error:
-                reason = str(error)
+                reason = _untold(site, str(error))
                 continue
             outer = sum(not error.nested for error in errors)
             is_it = any(_is_of(error, site) for error in errors)
@@ -94,7 +94,7 @@ class Variants:
             if best and best[0] == 1:
                 break
         if best is None:
-            return Variant(site, pointer, is_valid=False, what="", reason=_whynot(site, reason))
+            return Variant(site, pointer, is_valid=False, what="", reason=reason)
         return Variant(site, pointer, is_valid=False, what="violated", value=best[1])
 
     # --- accepted ---------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ class Variants:
         self, root: str, site: Site, schema: Any, bases: Sequence[Any], meaning: Meaning
     ) -> Iterator[Variant]:
         found: list[Any] = []
-        reason = "no value at the edge of this was found that is valid and read as it is"
+        reason = "no valid value was found at the edge: what else the schema says forbids it"
         wanted = _MOST_VALUES if site.keyword in _ALL_VALUES else 1
         for value in self._edges(site, schema, bases):
             try:
@@ -130,19 +130,30 @@ class Variants:
 
 
 def _is_of(error: Error, site: Site) -> bool:
+    if error.keyword == "None":  # the schema false, which the library reports where its holder is
+        return error.place in (site.place, site.place[:-1])
     if error.place != site.place:
         return False
-    if error.keyword in _CONTAINS and site.keyword in _CONTAINS:
+    if error.keyword in _TOO_FEW and site.keyword in _TOO_FEW:
         return True
-    is_forbidden = error.keyword == "None"
-    return error.keyword == site.keyword or site.keyword in error.via & {"propertyNames"} or is_forbidden
+    return error.keyword == site.keyword or site.keyword in error.via & {"propertyNames"}
 
 
 def _is_same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and repr(one) == repr(other)
 
 
-def _whynot(site: Site, reason: str) -> str:
+def _whynot(site: Site, schema: Any) -> str:
+    """Return why no value may be found that breaks the keyword of ``site``."""
+    said = schema.get(site.keyword) if isinstance(schema, dict) else False
+    if site.keyword in ("minLength", "minItems", "minProperties") and said == 0:
+        return "nothing has fewer than 0"
+    if site.keyword == "format":
+        return f"no value is known that is not {said}"
     if site.is_optional:
-        return f"{reason}; another alternative may hold instead"
-    return reason
+        return "every value that was found obeys another alternative"
+    return "every value that was found obeys this"
+
+
+def _untold(site: Site, reason: str) -> str:
+    return f"here every text is what is asked for; {reason}" if site.keyword == "type" else reason
