@@ -10,8 +10,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from specwright.mock.contract.answer import handlers
 from specwright.mock.auth import scopes_of
+from specwright.mock.contract.answer import handlers
 from specwright.mock.exchange import current
 from specwright.mock.server import load
 from specwright.mock.settings import Settings
