@@ -27,12 +27,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back. ``faults`` are (location, pointer, keyword) of every fault the server names, None if it cannot."""
+    """What came back.
+
+    ``faults`` are (location, pointer, keyword) of every fault that the server names, None if it names none; ``reached``
+    says whether the contract let the request through to whoever decides the rest, None if that is not known.
+    """
 
     status: int
     headers: Headers
     body: bytes
     faults: tuple[tuple[str, str, str], ...] | None = None
+    reached: bool | None = None
 
     def header(self, name: str) -> str | None:
         """Return the value of a header, None when there is none."""

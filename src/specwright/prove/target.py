@@ -5,8 +5,10 @@ import http.client
 import json
 import time
 from collections.abc import Callable
+from contextvars import Context, copy_context
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 from urllib.parse import unquote, urlsplit
 
 from specwright.errors import UsageError
@@ -14,6 +16,16 @@ from specwright.prove.evidence import Reply, Request
 
 _PATIENCE = 30  # seconds until a server answers
 Faults = tuple[tuple[str, str, str], ...]
+
+
+class Insight(NamedTuple):
+    """What an application in process knows of a request besides its answer: see ``Reply``."""
+
+    faults: Faults | None
+    reached: bool | None
+
+
+_NO_INSIGHT = Insight(None, None)
 
 
 class Target(Protocol):
@@ -30,11 +42,11 @@ class Target(Protocol):
 class InProcess:
     """An ASGI application that is called directly; ``base`` is the path of the API in it.
 
-    ``faults`` tells what the application found wrong with the last request, for those whose errors cannot say it.
+    ``insight`` tells what became of the request that was served in a context, where answers cannot say it.
     """
 
-    def __init__(self, app: Any, base: str = "", faults: Callable[[], Faults | None] | None = None) -> None:
-        self._app, self._base, self._faults = app, base, faults
+    def __init__(self, app: Any, base: str = "", insight: Callable[[Context], Insight] | None = None) -> None:
+        self._app, self._base, self._insight = app, base, insight
         self._runner = asyncio.Runner()
 
     @property
@@ -47,6 +59,8 @@ class InProcess:
         sent: list[Any] = []
         waiting = [{"type": "http.request", "body": request.body, "more_body": False}]
 
+        context = copy_context()
+
         async def receive() -> Any:
             return waiting.pop() if waiting else {"type": "http.disconnect"}
 
@@ -54,14 +68,14 @@ class InProcess:
             sent.append(message)
 
         try:
-            self._runner.run(self._app(self._scope(request), receive, send))
+            self._runner.run(self._app(self._scope(request), receive, send), context=context)
         except Exception as error:  # noqa: BLE001 - whatever escapes, the server behind it would have to answer
             return Reply(599, (), f"the application raised {type(error).__name__}: {error}".encode())
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in sent[0]["headers"])
         body = b"".join(message.get("body", b"") for message in sent[1:])
         reply = Reply(sent[0]["status"], headers, body)
-        told = self._faults() if self._faults else None
-        return Reply(reply.status, headers, body, faults_of(reply) if told is None else told)
+        faults, reached = self._insight(context) if self._insight else _NO_INSIGHT
+        return replace(reply, faults=faults_of(reply) if faults is None else faults, reached=reached)
 
     def close(self) -> None:
         """End what the application runs on."""
@@ -145,7 +159,7 @@ class Remote:
         connection.endheaders(request.body or None)
         response = connection.getresponse()
         reply = Reply(response.status, tuple(response.getheaders()), response.read())
-        return Reply(reply.status, reply.headers, reply.body, faults_of(reply))
+        return replace(reply, faults=faults_of(reply))
 
 
 _CONNECTIONS: dict[str, Any] = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
