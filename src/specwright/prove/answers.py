@@ -6,7 +6,7 @@ must become a 500 that tells the client nothing.
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from types import ModuleType
@@ -25,7 +25,7 @@ from specwright.prove.sites import Sites
 from specwright.prove.spelling import Unspellable
 from specwright.prove.subject import Subject, served
 from specwright.prove.variants import Variant, Variants
-from specwright.prove.witness import Witness
+from specwright.prove.witness import witness_of
 from specwright.runtime.responses import Response
 from specwright.runtime.samples import NoSample, Samples
 from specwright.spec.media import is_json
@@ -84,6 +84,25 @@ class _Scene:
         return f"response {self.declared.status}"
 
 
+@dataclass(frozen=True)
+class _Line:
+    """What a case says of itself."""
+
+    location: str
+    pointer: str
+    keyword: str
+    kind: Kind
+    what: str
+
+    def unproved(self, operation: Operation, reason: str) -> Unproved:
+        return Unproved(operation.operation_id, self.location, self.pointer, self.keyword, self.kind, reason)
+
+
+def _line(location: str, variant: Variant) -> _Line:
+    kind: Kind = "answer sent" if variant.is_valid else "answer caught"
+    return _Line(location, variant.pointer, variant.site.keyword, kind, variant.what)
+
+
 class Rehearsal:
     """Makes the probes of the answers of one subject."""
 
@@ -91,7 +110,7 @@ class Rehearsal:
         self._subject, self._requests = subject, requests
         self._theatre = Theatre(subject.api, package)
         self._answers = Answers(subject.api, package)
-        self._witness = Witness(subject.api.contract, "response")
+        self._witness = witness_of(subject.contract, "response")
         contract = self._witness.contract
         self._samples = Samples(contract, Schemas(contract))
         self._sites = Sites(self._witness, self._samples)
@@ -111,7 +130,7 @@ class Rehearsal:
                 continue
             for declared in operation.responses:
                 yield from self._response(draft, operation, declared)
-            yield self._caught(draft, "response", "", "status", "of another operation", Undeclared())
+            yield self._caught(draft, _Line("response", "", "status", "answer caught", "undeclared"), Undeclared())
 
     def _response(self, draft: Draft, operation: Operation, declared: Declared) -> Iterator[Probe | Unproved]:
         code = declared.code
@@ -140,23 +159,25 @@ class Rehearsal:
             )
         if scene.declared.code is None:
             wrong = replace(scene.sound, status=_UNDECLARED_STATUS)
-            yield self._caught(scene.request, scene.location, "", "status", str(_UNDECLARED_STATUS), wrong)
+            line = _Line(scene.location, "", "status", "answer caught", str(_UNDECLARED_STATUS))
+            yield self._caught(scene.request, line, wrong)
 
     def _media(self, scene: _Scene, media: Media) -> Iterator[Probe | Unproved]:
         location = f"{scene.location} {media.media_type}"
+        line = _Line(location, "", "content", "answer sent", "declared")
         try:
             sound = scene.form.exact(self._body(scene, media), int(scene.sound.status), media)
         except (NoSample, ValidationError) as error:
-            reason = f"no answer: {error}"
-            yield Unproved(scene.request.operation.operation_id, location, "", "content", "answer sent", reason)
+            yield line.unproved(scene.request.operation, f"no answer: {error}")
             return
         accepting = scene.request.having("header", "Accept", media.media_type)
         request = accepting if scene.request.operation.negotiates else scene.request
         judge = Sent(int(sound.status), media.media_type)
-        yield self._probe(request, location, "", "content", "answer sent", "declared", sound, judge)
+        yield self._probe(request, line, sound, judge)
         if scene.declared.choice is not None:
             wrong = replace(sound, media_type=_UNDECLARED_TYPE)
-            yield self._caught(request, location, "", "content", _UNDECLARED_TYPE, wrong)
+            line = _Line(location, "", "content", "answer caught", _UNDECLARED_TYPE)
+            yield self._caught(request, line, wrong)
         if media.pointer and is_json(media.media_type) and scene.declared.annotation not in ("Content", "Text", None):
             yield from self._bodies(request, location, media, sound)
 
@@ -174,42 +195,34 @@ class Rehearsal:
         pointer = str(media.pointer)
         examples = list(self._samples.examples(pointer.rpartition("/")[0]))
         for variant in self._variants.of(pointer, self._sites.starts(pointer, examples), _as_it_is):
-            keyword = variant.site.keyword
-            kind: Kind = "answer sent" if variant.is_valid else "answer caught"
+            line = _line(location, variant)
             if variant.reason:
-                name = request.operation.operation_id
-                yield Unproved(name, location, variant.pointer, keyword, kind, variant.reason)
+                yield line.unproved(request.operation, variant.reason)
                 continue
             answer = replace(sound, body=variant.value)
-            judge: Judge
+            judge: Judge = Caught(partial(self._is_mended, pointer))
             if variant.is_valid:
                 judge = Sent(int(sound.status), media.media_type)
-            else:
-                judge = Caught(partial(self._is_mended, pointer))
-            yield self._probe(request, location, variant.pointer, keyword, kind, variant.what, answer, judge)
+            yield self._probe(request, line, answer, judge)
 
     def _header(self, scene: _Scene, header: Header) -> Iterator[Probe | Unproved]:
         location, request = f"{scene.location} header {header.name}", scene.request
         if header.required:
             wrong = replace(scene.sound, **{header.identifier: None})
-            yield self._caught(request, location, "", "required", "absent", wrong)
+            yield self._caught(request, _Line(location, "", "required", "answer caught", "absent"), wrong)
         if not header.pointer:
             return
         starts = self._sites.starts(header.pointer, list(self._samples.examples(header.pointer.rpartition("/")[0])))
         for variant in self._variants.of(header.pointer, starts, _as_it_is):
             if variant.value is None and not variant.reason:
                 continue  # None leaves a header out
-            yield self._header_probe(scene, header, location, variant)
-
-    def _header_probe(self, scene: _Scene, header: Header, location: str, variant: Variant) -> Probe | Unproved:
-        kind: Kind = "answer sent" if variant.is_valid else "answer caught"
-        if variant.reason:
-            name = scene.request.operation.operation_id
-            return Unproved(name, location, variant.pointer, variant.site.keyword, kind, variant.reason)
-        answer = replace(scene.sound, **{header.identifier: variant.value})
-        judge = Sent(int(scene.sound.status), "") if variant.is_valid else Caught(_never_mended)
-        keyword = variant.site.keyword
-        return self._probe(scene.request, location, variant.pointer, keyword, kind, variant.what, answer, judge)
+            line = _line(location, variant)
+            if variant.reason:
+                yield line.unproved(request.operation, variant.reason)
+                continue
+            answer = replace(scene.sound, **{header.identifier: variant.value})
+            judge = Sent(int(scene.sound.status), "") if variant.is_valid else Caught(_never_mended)
+            yield self._probe(request, line, answer, judge)
 
     def _is_mended(self, pointer: str, reply: Reply) -> bool:
         """Tell whether what was sent obeys the schema after all: some of what is wrong no JSON can say."""
@@ -220,14 +233,12 @@ class Rehearsal:
 
     # --- the probes -------------------------------------------------------------------------------------------
 
-    def _caught(self, draft: Draft, location: str, pointer: str, keyword: str, what: str, answer: Any) -> Probe:
-        return self._probe(draft, location, pointer, keyword, "answer caught", what, answer, Caught(_never_mended))
+    def _caught(self, draft: Draft, line: _Line, answer: Any) -> Probe:
+        return self._probe(draft, line, answer, Caught(_never_mended))
 
-    def _probe(
-        self, draft: Draft, location: str, pointer: str, keyword: str, kind: Kind, what: str, answer: Any, judge: Judge
-    ) -> Probe:
+    def _probe(self, draft: Draft, line: _Line, answer: Any, judge: Judge) -> Probe:
         name = draft.operation.operation_id
-        case = Case("answers", name, location, pointer, keyword, kind, what, draft.built())
+        case = Case("answers", name, line.location, line.pointer, line.keyword, line.kind, line.what, draft.built())
         return Probe(case, partial(self._theatre.send, answer), judge)
 
 
@@ -266,7 +277,7 @@ class Sent:
 class Caught:
     """An answer that breaks the contract becomes a 500 that tells the client nothing of it."""
 
-    is_mended: Any
+    is_mended: Callable[[Reply], bool]
 
     def __call__(self, reply: Reply) -> str:
         """Return what is wrong; raises Undecided where what leaves obeys the contract after all."""

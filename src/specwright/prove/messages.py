@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote
 from specwright.plan import Media, Operation, Parameter, Response
 from specwright.prove.evidence import Case, Reply, Request
 from specwright.prove.subject import Subject
-from specwright.prove.witness import Witness
+from specwright.prove.witness import Witness, witness_of
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _SCALARS = {"string", "integer", "number", "boolean"}
@@ -28,15 +28,15 @@ class Messages:
     """Judges the messages of one subject."""
 
     def __init__(self, subject: Subject) -> None:
-        contract = json.loads(subject.contract)
-        self._requests, self._responses = Witness(contract, "request"), Witness(contract, "response")
-        self._operations = {operation.operation_id: operation for operation in subject.api.operations}
+        self._requests = witness_of(subject.contract, "request")
+        self._responses = witness_of(subject.contract, "response")
+        self._operations = [(_path_of(item), item) for item in subject.api.operations]
 
-    def disagreements(self, case: Case, reply: Reply) -> list[str]:
-        """Return where the witness is of another opinion than the server, nothing when it is of the same."""
-        operation = self._operations.get(case.operation)
+    def opinion(self, case: Case, reply: Reply) -> Opinion:
+        """Return where the witness is of another opinion than the server about one exchange, nothing where it is not."""
+        operation = self._operation(case.request)
         if operation is None or reply.status == 599:
-            return []
+            return Opinion((), is_whole=False)
         found = [f"{case}: the answer {reply.status} {fault}" for fault in self.reply(operation, reply).faults]
         opinion = self.request(operation, case.request)
         if case.suite == "matrix" and reply.reached and opinion.faults:
@@ -44,12 +44,13 @@ class Messages:
         is_blamed = reply.reached is False and reply.status in (400, 422)
         if case.suite == "matrix" and is_blamed and opinion.is_whole and not opinion.faults:
             found.append(f"{case}: the server refuses what is right")
-        return found
+        return Opinion(tuple(found), opinion.is_whole)
 
-    def is_read(self, case: Case) -> bool:
-        """Tell whether the witness could read all of a request."""
-        operation = self._operations.get(case.operation)
-        return operation is not None and self.request(operation, case.request).is_whole
+    def _operation(self, request: Request) -> Operation | None:
+        """Return the operation that a request asks for, by the most literal path."""
+        path = request.target.partition("?")[0]
+        found = [item for shape, item in self._operations if item.method == request.method and shape.fullmatch(path)]
+        return min(found, key=lambda item: item.path.count("{"), default=None)
 
     # --- answers ----------------------------------------------------------------------------------------------
 
@@ -92,7 +93,7 @@ class Messages:
         for parameter in operation.parameters:
             text = given.get((parameter.location, parameter.name))
             if not self._is_plain(parameter):
-                is_whole = False
+                is_whole = is_whole and text is None and not parameter.required and parameter.style == "form"
             elif text is None:
                 faults += [f"{parameter.location} {parameter.name} is absent"] if parameter.required else []
             else:
@@ -132,12 +133,15 @@ class Messages:
         return isinstance(types, str) and types in _SCALARS
 
 
+def _path_of(operation: Operation) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{[^{}]*\\\}", "([^/]*)", re.escape(operation.path)))
+
+
 def _given(operation: Operation, request: Request) -> tuple[dict[tuple[str, str], str], bool]:
     """Return the texts of a request by location and name, and whether one was given twice."""
     path, _, query = request.target.partition("?")
     given: dict[tuple[str, str], str] = {}
-    pattern = re.sub(r"\\\{([^{}]*)\\\}", "([^/]*)", re.escape(operation.path))
-    found = re.fullmatch(pattern, path)
+    found = _path_of(operation).fullmatch(path)
     names = re.findall(r"\{([^{}]*)\}", operation.path)
     given |= {("path", name): unquote(text) for name, text in zip(names, found.groups() if found else (), strict=False)}
     pairs = parse_qsl(query, keep_blank_values=True)

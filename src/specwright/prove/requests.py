@@ -13,7 +13,7 @@ from specwright.prove.evidence import Request
 from specwright.prove.sites import Sites
 from specwright.prove.spelling import Unspellable, form, form_meaning, meaning, spelled
 from specwright.prove.subject import Subject
-from specwright.prove.witness import Witness
+from specwright.prove.witness import witness_of
 from specwright.runtime.samples import Samples
 from specwright.spec.media import concrete, is_form, is_json
 from specwright.spec.pointer import has, resolve
@@ -63,8 +63,7 @@ class Requests:
     """Makes drafts of the requests of one subject."""
 
     def __init__(self, subject: Subject) -> None:
-        contract = json.loads(subject.contract)
-        self.subject, self.witness = subject, Witness(contract, "request")
+        self.subject, self.witness = subject, witness_of(subject.contract, "request")
         self.contract = self.witness.contract
         samples = Samples(self.contract, Schemas(self.contract))
         self.sites, self._samples = Sites(self.witness, samples), samples
@@ -92,6 +91,7 @@ class Requests:
 
     def parameter_meaning(self, parameter: Parameter, value: Any) -> Any:
         """Return what is read where ``value`` is written; raises Unspellable."""
+        spelled(parameter, value)
         if parameter.media_type is not None:
             return value
         return meaning(self.contract, resolve(self.contract, parameter.pointer), value)
@@ -101,7 +101,6 @@ class Requests:
             return "text"
         for value in self.starts(parameter.pointer):
             try:
-                spelled(parameter, value)
                 if self.witness.is_valid(parameter.pointer, self.parameter_meaning(parameter, value)):
                     return value
             except Unspellable:

@@ -116,8 +116,9 @@ def _try(probe: Probe, target: Target, messages: Messages, ledger: Ledger) -> No
     reply = probe.send(probe.case.request)
     ledger.seconds[str(probe.case)] = time.monotonic() - started
     ledger.messages += 2
-    ledger.unread += not messages.is_read(probe.case)
-    ledger.disagreements += messages.disagreements(probe.case, reply)
+    opinion = messages.opinion(probe.case, reply)
+    ledger.unread += not opinion.is_whole
+    ledger.disagreements += opinion.faults
     try:
         wrong = probe.judge(reply) or leaks(reply)
     except Undecided as error:

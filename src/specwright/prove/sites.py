@@ -156,11 +156,13 @@ class Sites:
 
     def bases(self, root: str, site: Site, starts: Sequence[Any]) -> Iterator[Any]:
         """Yield valid values of the schema at ``root`` in which the schema of ``site`` is applied, made of ``starts``."""
+        seen = set()
         for start in starts:
             for branch in (0, 1, 2):
                 value = self._seated(start, site.steps, branch)
-                if self._witness.is_valid(root, value):
+                if repr(value) not in seen and self._witness.is_valid(root, value):
                     yield value
+                seen.add(repr(value))
 
     def starts(self, pointer: str, examples: Sequence[Any] = ()) -> list[Any]:
         """Return valid values of the schema at ``pointer``, different ones, the likeliest first."""

@@ -14,7 +14,7 @@ from specwright.spec.pointer import escape, resolve
 # Of these every value that is allowed is tried, not one at the edge.
 _ALL_VALUES = frozenset({"enum", "const", "type", "format"})
 _MOST_VALUES = 40
-_BASES = 6
+_BASES = 3
 _TOO_FEW = frozenset({"contains", "minContains"})
 # What a reader makes of a value once it is written; raises Unspellable.
 Meaning = Callable[[Any], Any]

@@ -5,8 +5,10 @@ How a contract reads in one direction, what formats mean and where anchors are i
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -18,6 +20,7 @@ from referencing.typing import Anchor
 from specwright.plan import Direction
 
 _ROOT = "urn:contract"
+_MOST = 5000  # values whose verdict is remembered
 
 
 class Error(NamedTuple):
@@ -40,13 +43,21 @@ class Witness:
         resource = Resource(contents=self.contract, specification=_CONTRACT)
         self._registry: Any = Registry().with_resource(_ROOT, resource)
         self._known: dict[str, Any] = {}
+        self._judged: dict[tuple[str, str], bool] = {}
 
     def is_valid(self, pointer: str, value: Any) -> bool:
-        """Tell whether ``value`` obeys the schema at ``pointer``."""
-        return bool(self._validator(pointer).is_valid(value))
+        """Tell whether ``value`` obeys the schema at ``pointer``; what is asked again is remembered."""
+        key = pointer, repr(value)
+        if key not in self._judged:
+            if len(self._judged) > _MOST:
+                self._judged.clear()
+            self._judged[key] = bool(self._validator(pointer).is_valid(value))
+        return self._judged[key]
 
     def errors(self, pointer: str, value: Any) -> list[Error]:
         """Return what is wrong with ``value``, outermost first."""
+        if self.is_valid(pointer, value):
+            return []
         found = sorted(self._validator(pointer).iter_errors(value), key=lambda error: list(map(str, error.path)))
         return [item for error in found for item in _told(error, nested=False)]
 
@@ -55,6 +66,12 @@ class Witness:
             schema = {"$ref": f"{_ROOT}#{quote(pointer)}"}
             self._known[pointer] = _Validator(schema, registry=self._registry, format_checker=FORMATS)
         return self._known[pointer]
+
+
+@lru_cache(maxsize=16)
+def witness_of(contract: str, direction: Direction) -> Witness:
+    """Return the witness of the bundled contract that ``contract`` spells in JSON; of one text there is one."""
+    return Witness(json.loads(contract), direction)
 
 
 def _told(error: ValidationError, *, nested: bool) -> Iterator[Error]:
