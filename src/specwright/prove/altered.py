@@ -36,13 +36,15 @@ def _moved(least: float | None) -> Callable[[Any], Iterator[_Change]]:
 def _type(names: Any) -> Iterator[_Change]:
     kinds = [names] if isinstance(names, str) else list(names)
     wider = ["number" if kind == "integer" else kind for kind in kinds]
-    yield "loosen a type", wider if wider != kinds else [*kinds, "null" if "null" not in kinds else "array"]
+    others = [kind for kind in ("null", "integer", "string") if kind not in kinds and not (kind == "integer" and "number" in kinds)]
+    yield "loosen a type", wider if wider != kinds else [*kinds, *others[:1]]
     if len(kinds) > 1:
         yield "narrow a type", kinds[:-1]
 
 
 def _enum(values: Any) -> Iterator[_Change]:
-    yield "add a value to an enum", [*values, "unheard-of"]
+    first = values[0]
+    yield "add a value to an enum", [*values, first.swapcase() if isinstance(first, str) else "unheard-of"]
     if len(values) > 1:
         yield "drop a value of an enum", values[:-1]
 

@@ -10,7 +10,8 @@ from types import ModuleType
 from typing import Any, cast
 
 from specwright.prove.evidence import Mutant, Unproved
-from specwright.prove.mutations import Mutation, equivalent
+from specwright.prove.equivalent import equivalent
+from specwright.prove.mutations import Mutation
 from specwright.prove.probes import Probe, Undecided
 from specwright.prove.rules import leaks
 from specwright.prove.run import probes

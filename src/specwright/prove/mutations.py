@@ -156,8 +156,3 @@ def _open(alternatives: Any) -> Iterator[tuple[str, str, Any]]:
 def _with(items: list[Any], index: int, item: Any) -> list[Any]:
     return [*items[:index], item, *items[index + 1 :]]
 
-
-def equivalent(contract: Any, mutation: Mutation) -> str:
-    """Return why nobody can tell ``mutation`` from ``contract``, as far as it is known; nothing where it is not."""
-    node = resolve(contract, mutation.pointer)
-    return ""
