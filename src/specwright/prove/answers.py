@@ -153,10 +153,8 @@ class Rehearsal:
 
     def _statuses(self, scene: _Scene) -> Iterator[Probe]:
         if not scene.declared.media:
-            judge = Sent(int(scene.sound.status), "")
-            yield self._probe(
-                scene.request, scene.location, "", "status", "answer sent", "declared", scene.sound, judge
-            )
+            line = _Line(scene.location, "", "status", "answer sent", "declared")
+            yield self._probe(scene.request, line, scene.sound, Sent(int(scene.sound.status), ""))
         if scene.declared.code is None:
             wrong = replace(scene.sound, status=_UNDECLARED_STATUS)
             line = _Line(scene.location, "", "status", "answer caught", str(_UNDECLARED_STATUS))

@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Mapping
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ from specwright.mock.exchange import current
 from specwright.mock.server import load
 from specwright.mock.settings import Settings
 from specwright.plan import Api, planned
-from specwright.prove.target import Faults, InProcess, Insight
+from specwright.prove.target import Faults, InProcess, Insight, Remote
 from specwright.runtime.app import Options
 from specwright.runtime.explain import Refused
 from specwright.runtime.security import Authenticate, Credential
@@ -66,6 +66,11 @@ def environment_logins(api: Api) -> dict[str, Login]:
         genuine = os.environ.get(name.upper(), "")
         found[scheme.name] = Login(genuine, os.environ.get(f"{name.upper()}_SCOPELESS", ""))
     return found
+
+
+def remote(subject: Subject, url: str, rate: float) -> tuple[Subject, Remote]:
+    """Return the subject with the credentials of the environment, and the server at ``url``."""
+    return replace(subject, logins=environment_logins(subject.api)), Remote(url, rate)
 
 
 def package_of(workspace: Workspace, source: Source) -> ModuleType:

@@ -4,9 +4,10 @@ import asyncio
 import http.client
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import Context, copy_context
 from dataclasses import replace
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self
 from urllib.parse import unquote, urlsplit
@@ -128,18 +129,18 @@ class Remote:
         return self._url
 
     def send(self, request: Request) -> Reply:
-        """Send one request and return what comes back; raises OSError when the server cannot be reached."""
+        """Send one request and return what comes back, 599 for no answer; raises OSError when there is no server."""
         time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
         self._last = time.monotonic()
         try:
             return self._exchange(request)
-        except (http.client.HTTPException, ConnectionError):
+        except (http.client.HTTPException, ConnectionError, TimeoutError):
             self.close()  # a connection that was kept open may have been closed by the server meanwhile
         try:
             return self._exchange(request)
-        except http.client.HTTPException as error:
+        except (http.client.HTTPException, TimeoutError) as error:
             self.close()
-            return Reply(599, (), f"no answer that is HTTP: {type(error).__name__}".encode())
+            return Reply(599, (), f"no answer: {type(error).__name__}".encode())
 
     def close(self) -> None:
         """Close the connection."""
@@ -160,6 +161,24 @@ class Remote:
         response = connection.getresponse()
         reply = Reply(response.status, tuple(response.getheaders()), response.read())
         return replace(reply, faults=faults_of(reply))
+
+
+def allowed(url: str, hosts: Collection[str]) -> str:
+    """Return ``url`` if requests may be sent there: to this host, and to those of ``hosts``; raises UsageError."""
+    host = urlsplit(url).hostname or ""
+    if host in hosts or host == "localhost" or _is_loopback(host):
+        return url
+    raise UsageError(
+        f"{host or url} is not named: a proof sends wrong requests by the thousand, so only hosts that pyproject.toml names"
+        f' are asked: [tool.specwright] prove-hosts = ["{host}"]'
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 _CONNECTIONS: dict[str, Any] = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
