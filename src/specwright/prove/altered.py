@@ -9,7 +9,16 @@ from specwright.spec.formats import LIMITS
 GONE: Any = object()  # what a keyword becomes that is dropped
 
 _DROPPED = (
-    *("pattern", "items", "prefixItems", "contains", "minContains", "maxContains", "propertyNames", "patternProperties"),
+    *(
+        "pattern",
+        "items",
+        "prefixItems",
+        "contains",
+        "minContains",
+        "maxContains",
+        "propertyNames",
+        "patternProperties",
+    ),
     *("unevaluatedItems", "unevaluatedProperties", "dependentSchemas", "dependentRequired"),
     *("allOf", "anyOf", "oneOf", "not", "if", "then", "else"),
 )
@@ -36,7 +45,11 @@ def _moved(least: float | None) -> Callable[[Any], Iterator[_Change]]:
 def _type(names: Any) -> Iterator[_Change]:
     kinds = [names] if isinstance(names, str) else list(names)
     wider = ["number" if kind == "integer" else kind for kind in kinds]
-    others = [kind for kind in ("null", "integer", "string") if kind not in kinds and not (kind == "integer" and "number" in kinds)]
+    others = [
+        kind
+        for kind in ("null", "integer", "string")
+        if kind not in kinds and not (kind == "integer" and "number" in kinds)
+    ]
     yield "loosen a type", wider if wider != kinds else [*kinds, *others[:1]]
     if len(kinds) > 1:
         yield "narrow a type", kinds[:-1]

@@ -4,7 +4,8 @@ Besides what a step says itself, an answer that is no error must have changed so
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -94,34 +95,47 @@ def behaviour_of(path: Path) -> Behaviour:
 def held(mock: Mock, api: str, behaviour: Behaviour, conversation: Conversation) -> str:
     """Hold a conversation in a namespace of its own and return what went wrong, nothing when all is as it must be."""
     namespace = f"prove-{next(_numbers)}"
-    mock.namespaces.change(
-        namespace, clock=Clock(frozen=behaviour.clock), switches={api: dict(conversation.switches)}
-    )
+    switches = {api: dict(conversation.switches)}
+    mock.namespaces.change(namespace, clock=Clock(frozen=behaviour.clock), switches=switches)
     try:
         with InProcess(mock, f"/__ns/{namespace}/{api}") as target:
-            return next(_wrongs(mock, target, namespace, api, behaviour, conversation), "")
+            talk = _Talk(mock, namespace, api, target, behaviour)
+            return next(talk.wrongs(conversation.steps), "")
     finally:
         mock.namespaces.drop(namespace)
 
 
-def _wrongs(
-    mock: Mock, target: InProcess, namespace: str, api: str, behaviour: Behaviour, conversation: Conversation
-) -> Iterator[str]:
-    taken: dict[str, str] = {}
-    if behaviour.login:
-        _take(target.send(_request(Message(), behaviour.login, taken)), behaviour.login, taken)
-    for number, step in enumerate(conversation.steps, 1):
-        clock = mock.namespaces.get(namespace).control.clock
-        mock.namespaces.change(namespace, clock=Clock(frozen=clock.now()).advance(step.advance * _SECOND))
-        scene = mock.namespaces.get(namespace).scene(api)[0]
-        for _ in range(step.times):
-            before = _state(scene, behaviour.counted)
-            reply = target.send(_request(behaviour.request, step, taken))
-            changed = before != _state(scene, behaviour.counted)
-            yield from (f"step {number}: {wrong}" for wrong in _of_reply(reply, step))
-            if changed is (reply.status >= 400) and step.times == 1:
-                yield f"step {number}: answered {reply.status} and changed {'something' if changed else 'nothing'}"
-        yield from (f"step {number}: {wrong}" for wrong in _of_scene(scene, step))
+@dataclass(frozen=True)
+class _Talk:
+    """A conversation in one namespace."""
+
+    mock: Mock
+    namespace: str
+    api: str
+    target: InProcess
+    behaviour: Behaviour
+
+    def wrongs(self, steps: Iterable[Step]) -> Iterator[str]:
+        """Yield what goes wrong."""
+        taken: dict[str, str] = {}
+        login = self.behaviour.login
+        if login:
+            _take(self.target.send(_request(Message(), login, taken)), login, taken)
+        for number, step in enumerate(steps, 1):
+            clock = self.mock.namespaces.get(self.namespace).control.clock
+            self.mock.namespaces.change(self.namespace, clock=clock.advance(step.advance * _SECOND))
+            for _ in range(step.times):
+                yield from (f"step {number}: {wrong}" for wrong in self._taken(step, taken))
+
+    def _taken(self, step: Step, taken: dict[str, str]) -> Iterator[str]:
+        scene = self.mock.namespaces.get(self.namespace).scene(self.api)[0]
+        before = _state(scene, self.behaviour.counted)
+        reply = self.target.send(_request(self.behaviour.request, step, taken))
+        yield from _of_reply(reply, step)
+        has_changed = before != _state(scene, self.behaviour.counted)
+        if has_changed is (reply.status >= 400) and step.times == 1:
+            yield f"answered {reply.status} and changed {'something' if has_changed else 'nothing'}"
+        yield from _of_scene(scene, step)
         _take(reply, step, taken)
 
 

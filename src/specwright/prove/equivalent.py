@@ -48,13 +48,17 @@ def _allows(schema: Any, value: Any) -> bool:
 def _is_of_format(node: Any, mutation: Mutation) -> bool:
     low, high = RANGES.get(str(node.get("format")), (None, None))
     bound = low if mutation.keyword == "minimum" else high
-    is_looser = mutation.value is GONE or (mutation.value < bound if mutation.keyword == "minimum" else mutation.value > bound) if bound is not None else False
+    is_looser = (
+        mutation.value is GONE or (mutation.value < bound if mutation.keyword == "minimum" else mutation.value > bound)
+        if bound is not None
+        else False
+    )
     return is_looser and bool(node[mutation.keyword] == bound)
 
 
 def _is_alternative(contract: Any, mutation: Mutation) -> bool:
     """Tell whether alternatives allow the same values of every type before and after ``mutation`` of one of them."""
-    around, keyword, _ = (mutation.pointer.rsplit("/", 2) if mutation.keyword == "type" else ("", "", ""))
+    around, keyword, _ = mutation.pointer.rsplit("/", 2) if mutation.keyword == "type" else ("", "", "")
     if keyword not in ("anyOf", "oneOf"):
         return False
     before, after = Witness(contract, "request"), Witness(mutation.applied(contract), "request")

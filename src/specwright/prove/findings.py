@@ -24,11 +24,11 @@ class Places:
         self._operations = {(item.method.upper(), item.path): item for item in api.operations}
         self._witness = Witness(api.contract, "request")
 
-    def operation(self, case: Case) -> Operation | None:
+    def operation(self, case: Case[Any]) -> Operation | None:
         """Return the operation that ``case`` calls, None when it calls none."""
         return self._operations.get((case.operation.method.upper(), case.operation.path))
 
-    def of(self, failure: Failure, case: Case) -> list[_Place]:
+    def of(self, failure: Failure, case: Case[Any]) -> list[_Place]:
         """Return the pointers and keywords that ``failure`` is about; pointers of requests begin with the location."""
         match failure:
             case failed.JsonSchemaError():
@@ -40,12 +40,14 @@ class Places:
                 return [("/response", f"status {failure.status_code}")]
         return self._broken(case) or [(_negated(case), failure.code)]
 
-    def _broken(self, case: Case) -> list[_Place]:
+    def _broken(self, case: Case[Any]) -> list[_Place]:
         """Return what is wrong with the request, as the independent witness has it."""
         operation = self.operation(case)
         if operation is None:
             return []
-        raw: Mapping[str, Any] = {key.value: value for key, value in case.meta.raw_containers.items()} if case.meta else {}
+        raw: Mapping[str, Any] = (
+            {key.value: value for key, value in case.meta.raw_containers.items()} if case.meta else {}
+        )
         sent = {
             "path": raw.get("path", case.path_parameters),
             "query": raw.get("query", case.query),
@@ -56,7 +58,10 @@ class Places:
         body = raw.get("body", case.body)
         for media in operation.body.media if operation.body else ():
             if media.media_type == case.media_type and media.pointer and not isinstance(body, NotSet):
-                found += [(_pointer("body", error.place), error.keyword) for error in _outer(self._witness, media.pointer, body)]
+                found += [
+                    (_pointer("body", error.place), error.keyword)
+                    for error in _outer(self._witness, media.pointer, body)
+                ]
         return found
 
     def _parameter(self, parameter: Any, sent: Mapping[str, Any]) -> Iterator[_Place]:
@@ -77,17 +82,16 @@ def _pointer(start: str, steps: Iterable[str | int]) -> str:
     return "".join(f"/{escape(str(step))}" for step in ([start] if start else []) + list(steps))
 
 
-def _negated(case: Case) -> str:
+def _negated(case: Case[Any]) -> str:
     """Return the place that Schemathesis says it has made wrong."""
     data = case.meta.phase.data if case.meta else None
     where, name = getattr(data, "parameter_location", None), getattr(data, "parameter", None)
     return "".join(f"/{escape(str(step))}" for step in (where and where.value, name) if step)
 
 
-def finding(operation: str, place: _Place, check: str, failure: Failure, curl: str, seed: int) -> Finding:
-    """Return one finding about one constraint."""
-    detail = " ".join(str(failure).split())[:_LONGEST]
-    return Finding(operation, *place, check, detail, curl, seed)
+def detail(failure: Failure) -> str:
+    """Return what a failure says, in one line."""
+    return " ".join(str(failure).split())[:_LONGEST]
 
 
 def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,11 +1,9 @@
 """Schemathesis, driven through its engine: every phase, every check, fixed seeds, sharded over processes."""
 
 import json
-import multiprocessing
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +13,8 @@ from schemathesis.engine import events, from_schema
 
 from specwright.plan import Api
 from specwright.prove.evidence import Finding, Fuzz
-from specwright.prove.findings import Places, distinct, finding
+from specwright.prove.findings import Places, detail, distinct
+from specwright.prove.processes import done
 from specwright.prove.subject import Login
 from specwright.runtime.docs import served
 
@@ -70,33 +69,19 @@ class Tried:
 
 def fuzz(make: Callable[[], Server], effort: Effort, workers: int = 1) -> Fuzz:
     """Return what all phases find with all seeds, in ``workers`` processes, each of which calls ``make``, a global function."""
-    jobs = [(make, effort, seed, phase) for seed in effort.seeds for phase in effort.phases]
-    tried = list(_mapped(jobs, min(workers, len(jobs))))
-    found = [item for some in tried for item in some.findings]
-    requests, successes = sum(some.requests for some in tried), sum(some.successes for some in tried)
+    jobs = [partial(_tried, make, effort, seed, phase) for seed in effort.seeds for phase in effort.phases]
+    runs: list[Tried] = list(done(jobs, workers))
+    found = [item for some in runs for item in some.findings]
+    requests, successes = sum(some.requests for some in runs), sum(some.successes for some in runs)
     if requests and not successes:
-        found.append(Finding("", "", "", "proof", "no request succeeded: nothing is proved of answers", "", effort.seeds[0]))
+        found.append(
+            Finding("", "", "", "proof", "no request succeeded: nothing is proved of answers", "", effort.seeds[0])
+        )
     return Fuzz(effort.seeds, requests, distinct(found))
 
 
-def _mapped(jobs: Sequence[tuple[Callable[[], Server], Effort, int, str]], workers: int) -> Iterator[Tried]:
-    if workers < 2:
-        made: dict[int, Server] = {}
-        for make, effort, seed, phase in jobs:
-            yield tried(made.setdefault(id(make), make()) if id(make) not in made else made[id(make)], effort, seed, phase)
-        return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_job, jobs)
-
-
-def _job(job: tuple[Callable[[], Server], Effort, int, str]) -> Tried:
-    make, effort, seed, phase = job
+def _tried(make: Callable[[], Server], effort: Effort, seed: int, phase: str) -> Tried:
     return tried(make(), effort, seed, phase)
-
-
-def cores() -> int:
-    """Return how many processes make sense here."""
-    return os.cpu_count() or 1
 
 
 def tried(server: Server, effort: Effort, seed: int, phase: str) -> Tried:
@@ -119,7 +104,7 @@ def _findings(recorder: Any, places: Places, seed: int) -> Iterator[Finding]:
                 operation = places.operation(case)
                 name = operation.operation_id if operation else recorder.label
                 for place in places.of(failure, case):
-                    yield finding(name, place, check.name, failure, check.failure_info.code_sample, seed)
+                    yield Finding(name, *place, check.name, detail(failure), check.failure_info.code_sample, seed)
 
 
 def _schema(server: Server, effort: Effort, seed: int, phase: str) -> Any:

@@ -6,11 +6,11 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import Any, cast
+from types import ModuleType, TracebackType
+from typing import Self, cast
 
-from specwright.prove.evidence import Mutant, Unproved
 from specwright.prove.equivalent import equivalent
+from specwright.prove.evidence import Mutant
 from specwright.prove.mutations import Mutation
 from specwright.prove.probes import Probe, Undecided
 from specwright.prove.rules import leaks
@@ -41,6 +41,14 @@ class Laboratory:
         """End the servers."""
         self._target.close()
         self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def killed(self, mutation: Mutation) -> Mutant:
         """Try on the server that obeys ``mutation`` what the proof has for its operation, the likeliest first."""

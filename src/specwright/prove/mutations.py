@@ -134,7 +134,11 @@ def _statuses(operation: Any) -> Iterator[tuple[str, str, Any]]:
         others = {key: response for key, response in declared.items() if key != status}
         yield f"do not declare {status}", "responses", others or {"599": declared[status]}
         if status.isdigit() and str(int(status) + 5) not in declared:
-            yield f"answer {int(status) + 5} for {status}", "responses", {**others, str(int(status) + 5): declared[status]}
+            yield (
+                f"answer {int(status) + 5} for {status}",
+                "responses",
+                {**others, str(int(status) + 5): declared[status]},
+            )
 
 
 def _open(alternatives: Any) -> Iterator[tuple[str, str, Any]]:
@@ -155,4 +159,3 @@ def _open(alternatives: Any) -> Iterator[tuple[str, str, Any]]:
 
 def _with(items: list[Any], index: int, item: Any) -> list[Any]:
     return [*items[:index], item, *items[index + 1 :]]
-

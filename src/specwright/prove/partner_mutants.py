@@ -17,8 +17,15 @@ from specwright.mock.scene import Records, Scene
 from specwright.prove.behaviour import Behaviour, held
 from specwright.prove.evidence import Mutant
 
-_WRITES = frozenset({"book", "overbook", "release", "put", "put_json", "remove", "_put", "_hold", "hold", "_book", "_move"})
-_RELAXED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
+_WRITES = frozenset(
+    {"book", "overbook", "release", "put", "put_json", "remove", "_put", "_hold", "hold", "_book", "_move"}
+)
+_RELAXED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+}
 _SWAPPED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
@@ -129,7 +136,9 @@ def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
 
 def _is_write(node: ast.stmt) -> bool:
     call = node.value if isinstance(node, ast.Expr) else None
-    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute | ast.Name) and _called(call.func) in _WRITES
+    return (
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute | ast.Name) and _called(call.func) in _WRITES
+    )
 
 
 def _called(function: ast.Attribute | ast.Name) -> str:

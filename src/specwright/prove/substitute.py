@@ -45,7 +45,8 @@ class Substitute:
             made.app = self._served(made, options)
 
     def _served(self, made: _Made, options: Options) -> Any:
-        return serve(self._contract, made.functions, self._operations, **{**made.options, **options})
+        said: Options = {**made.options, **options}
+        return serve(self._contract, made.functions, self._operations, **said)
 
 
 def _untyped(operations: Mapping[str, Any]) -> dict[str, Any]:

@@ -67,9 +67,7 @@ class Variants:
             ]
             yield self._least(root, site, pointer, values, meaning)
 
-    def _broken(
-        self, root: str, site: Site, schema: Any, bases: Sequence[Any], meaning: Meaning
-    ) -> Iterator[Variant]:
+    def _broken(self, root: str, site: Site, schema: Any, bases: Sequence[Any], meaning: Meaning) -> Iterator[Variant]:
         values = [
             put(base, site.place, other)
             for base in bases
