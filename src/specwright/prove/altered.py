@@ -35,8 +35,9 @@ def changes(keyword: str, value: Any) -> Iterator[_Change]:
 
 def _moved(least: float | None) -> Callable[[Any], Iterator[_Change]]:
     def bounds(limit: Any) -> Iterator[_Change]:
-        yield "raise a bound by one", limit + 1
-        if least is None or limit > least:
+        if limit + 1 != limit:  # as it is for very large ones
+            yield "raise a bound by one", limit + 1
+        if limit - 1 != limit and (least is None or limit > least):
             yield "lower a bound by one", limit - 1
 
     return bounds
@@ -56,10 +57,17 @@ def _type(names: Any) -> Iterator[_Change]:
 
 
 def _enum(values: Any) -> Iterator[_Change]:
-    first = values[0]
-    yield "add a value to an enum", [*values, first.swapcase() if isinstance(first, str) else "unheard-of"]
+    yield "add a value to an enum", [*values, _near(values[0], values)]
     if len(values) > 1:
         yield "drop a value of an enum", values[:-1]
+
+
+def _near(value: Any, values: list[Any]) -> Any:
+    """Return what could be taken for ``value``."""
+    if isinstance(value, str):
+        return value.swapcase()
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return max(item for item in values if isinstance(item, int | float)) + 1 if is_number else "unheard-of"
 
 
 def _required(names: Any) -> Iterator[_Change]:

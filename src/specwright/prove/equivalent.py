@@ -1,65 +1,73 @@
-"""Mutations that nobody can tell from the contract: what they drop or loosen, something else still says."""
+"""Mutations that nobody can tell from the contract: what they drop or loosen, something else still says.
 
+That no value tells two schemas apart cannot be known of all; it is said when none of the values that a proof would try does.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
-from specwright.prove.altered import GONE
 from specwright.prove.mutations import Mutation
-from specwright.prove.values import PLAIN, RANGES
-from specwright.prove.witness import FORMATS, Witness
-from specwright.spec.pointer import resolve
+from specwright.prove.values import PLAIN, breaking, edging
+from specwright.prove.witness import Witness
+from specwright.spec.pointer import resolve, walk
 
-_LEAST = {"minContains": 1, "minItems": 0, "minLength": 0, "minProperties": 0}  # what they are where they are not said
-_TEXTS = ("path", "query", "header", "cookie")
+# Below these a schema speaks of the same value as the one around it.
+_SAME_VALUE = frozenset({"allOf", "anyOf", "oneOf"})
+_SAME_VALUE_ONE = frozenset({"not", "if", "then", "else"})
+_BINARY = "bytes are not judged"
+_NO_VALUE = "no value that was tried is judged differently"
 
 
 def equivalent(contract: Any, mutation: Mutation) -> str:
     """Return why ``mutation`` changes nothing that a client could see, as far as that is known; nothing where it is not."""
     node = resolve(contract, mutation.pointer)
-    before = {mutation.keyword: node.get(mutation.keyword)}
-    after = {} if mutation.value is GONE else {mutation.keyword: mutation.value}
-    listed = _listed(node, mutation.keyword)
-    if listed is not None and all(_allows(before, value) == _allows(after, value) for value in listed):
-        return f"the {'const' if 'const' in node else 'enum'} beside it allows no value that this would"
-    if mutation.value is GONE and _LEAST.get(mutation.keyword) == node.get(mutation.keyword):
-        return "it says what is so anyway"
-    if mutation.keyword in ("minimum", "maximum") and _is_of_format(node, mutation):
-        return f"the format {node['format']} beside it has the same bound"
-    if _is_alternative(contract, mutation):
-        return "another alternative beside it says the same of every type of value"
-    holder = resolve(contract, mutation.pointer.rpartition("/")[0])
-    is_text = isinstance(holder, dict) and (holder.get("in") in _TEXTS or "/headers/" in mutation.pointer)
-    if mutation.keyword == "type" and node.get("type") == "string" and is_text:
-        return "what stands there is a text whatever it is"
+    if not isinstance(node, dict) or mutation.keyword in ("content", "responses", "security", "schema"):
+        return ""
+    if node.get("format") == "binary":
+        return _BINARY
+    changed = mutation.applied(contract)
+    before, after = Witness(contract, "request"), Witness(changed, "request")
+    values = [*_values(node, mutation.keyword), *_values(resolve(changed, mutation.pointer), mutation.keyword)]
+    roots = list(_roots(changed, mutation.pointer, set()))
+    is_text = any(_is_text(contract, root) for root in roots)
+    tried = [value for value in values if not is_text or _is_spelled(node, value)]
+    if all(before.is_valid(root, value) == after.is_valid(root, value) for root in roots for value in tried):
+        return f"{_NO_VALUE}{' and can be spelled there' if is_text else ''}"
     return ""
 
 
-def _listed(node: Any, keyword: str) -> list[Any] | None:
-    if keyword in ("enum", "const"):
-        return None
-    return [node["const"]] if "const" in node else node.get("enum")
+def _values(schema: Any, keyword: str) -> Iterator[Any]:
+    """Yield values at the edge of what ``schema`` says by ``keyword`` and by what stands beside it."""
+    yield from PLAIN.values()
+    for start in [*PLAIN.values(), *schema.get("examples", ())]:
+        for name in {keyword, *schema} if keyword in schema else schema:
+            yield from edging(schema, name, start)
+            yield from breaking(schema, name, start)
 
 
-def _allows(schema: Any, value: Any) -> bool:
-    return bool(Draft202012Validator(schema, format_checker=FORMATS).is_valid(value))
+def _roots(contract: Any, pointer: str, seen: set[str]) -> Iterator[str]:
+    """Yield the outermost schemas that speak of the value that the schema at ``pointer`` speaks of."""
+    above, _, last = pointer.rpartition("/")
+    if last in _SAME_VALUE_ONE:
+        yield from _roots(contract, above, seen)
+    elif above.rpartition("/")[2] in _SAME_VALUE:
+        yield from _roots(contract, above.rpartition("/")[0], seen)
+    else:
+        users = [
+            place for place, node in walk(contract) if isinstance(node, dict) and node.get("$ref") == f"#{pointer}"
+        ]
+        found = [root for user in users if user not in seen for root in _roots(contract, user, seen | {user})]
+        yield from found or [pointer]
 
 
-def _is_of_format(node: Any, mutation: Mutation) -> bool:
-    low, high = RANGES.get(str(node.get("format")), (None, None))
-    bound = low if mutation.keyword == "minimum" else high
-    is_looser = (
-        mutation.value is GONE or (mutation.value < bound if mutation.keyword == "minimum" else mutation.value > bound)
-        if bound is not None
-        else False
-    )
-    return is_looser and bool(node[mutation.keyword] == bound)
+def _is_text(contract: Any, pointer: str) -> bool:
+    """Tell whether the schema at ``pointer`` is that of a parameter or a header."""
+    holder = resolve(contract, pointer.rpartition("/")[0])
+    return isinstance(holder, dict) and (holder.get("in") is not None or "/headers/" in pointer)
 
 
-def _is_alternative(contract: Any, mutation: Mutation) -> bool:
-    """Tell whether alternatives allow the same values of every type before and after ``mutation`` of one of them."""
-    around, keyword, _ = mutation.pointer.rsplit("/", 2) if mutation.keyword == "type" else ("", "", "")
-    if keyword not in ("anyOf", "oneOf"):
+def _is_spelled(schema: Any, value: Any) -> bool:
+    """Tell whether a text can mean ``value``, and not something else, where ``schema`` says what a text means."""
+    if value in (None, "") or value in ([], {}):
         return False
-    before, after = Witness(contract, "request"), Witness(mutation.applied(contract), "request")
-    return all(before.is_valid(around, value) == after.is_valid(around, value) for value in PLAIN.values())
+    return isinstance(value, str) or "string" not in str(schema.get("type", ""))

@@ -90,6 +90,9 @@ def mistakes(schema: Mapping[str, Any], keyword: str) -> Iterator[tuple[str, Any
     for option in schema["enum"][:2] if keyword == "enum" else ():
         if isinstance(option, str):
             yield f"{option} in another case", option.swapcase()
+    numbers = [option for option in schema["enum"] if type(option) in (int, float)] if keyword == "enum" else []
+    if numbers:
+        yield "one more", max(numbers) + 1
     if keyword == "enum":
         yield "another value", UNHEARD_OF
 
