@@ -36,6 +36,7 @@ class Matrix:
             except (Unsendable, Unspellable) as error:
                 yield Unproved(operation.operation_id, "request", "", "", "accepted", str(error))
                 continue
+            sound = preferring(sound, self._send)
             control = Control(sound.built(), self._send)
             yield self._probe(control, _Named(operation, "request", "", "sound", "accepted", "as required"), sound)
             for parameter in operation.parameters:
@@ -128,6 +129,17 @@ def _named(operation: Operation, location: str, base: str, variant: Variant) -> 
 # --- what must be true of a reply ---------------------------------------------------------------------------------------
 
 
+def preferring(sound: Draft, send: Send) -> Draft:
+    """Return the draft with the wish for the declared success, if the server is one that tells nothing and follows it."""
+    success = next((item.code for item in sound.operation.responses if item.status.startswith("2") and item.code), None)
+    if success is None:
+        return sound
+    wishing = sound.having("header", "Prefer", f"code={success}")
+    reply = send(wishing.built())
+    is_followed = reply.status == success and reply.header("preference-applied") is not None
+    return wishing if reply.reached is None and is_followed else sound
+
+
 class Control:
     """What a server answers to the sound request of an operation: what it says of others is judged beside that."""
 
@@ -147,8 +159,9 @@ class Control:
 class Accepted:
     """The contract lets the request through; whoever decides the rest may still say no.
 
-    In process the server tells whether the contract was in the way. A remote one is believed to mean the contract by the
-    statuses that speak of messages, unless it says the same of the sound request: then its own rules are in the way.
+    In process the server tells whether the contract was in the way. A remote one that follows the header Prefer is told to
+    answer as declared, so that no rules of its own are in the way. Any other is believed to mean the contract by the
+    statuses that speak of messages, but only where it takes the sound request.
     """
 
     control: Control
@@ -187,7 +200,7 @@ class Refused:
         if reply.reached is None and reply.status in _ELSEWHERE:
             raise Undecided(f"answered {reply.status}, which says nothing of what was sent")
         if reply.reached is None and reply.status == self.control.status:
-            raise Undecided(f"answered {reply.status} as the sound request is: for what, cannot be told")
+            raise Undecided(f"the sound request is refused with {reply.status} too: for what, cannot be told")
         return ""
 
     def _is_it(self, fault: tuple[str, str, str]) -> bool:

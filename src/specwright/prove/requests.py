@@ -14,9 +14,9 @@ from specwright.prove.sites import Sites
 from specwright.prove.spelling import Unspellable, form, form_meaning, meaning, spelled
 from specwright.prove.subject import Subject
 from specwright.prove.witness import witness_of
-from specwright.runtime.samples import Samples
+from specwright.runtime.samples import Samples, given
 from specwright.spec.media import concrete, is_form, is_json
-from specwright.spec.pointer import has, resolve
+from specwright.spec.pointer import deref, has, resolve
 from specwright.spec.schemas import Schemas
 
 _BINARY = b"x"  # a body that has no schema
@@ -71,13 +71,26 @@ class Requests:
 
     def sound(self, operation: Operation) -> Draft:
         """Return a request that the contract allows, with all that is required; raises Unsendable."""
-        draft = Draft(operation, {})
+        draft = Draft(operation, self._accept(operation))
         for parameter in operation.parameters:
             if parameter.required:
                 draft = self.with_parameter(draft, parameter, self._first(parameter))
         if operation.body and operation.body.required:
             draft = self._with_some_body(draft, operation.body.media)
         return self.admitted(draft)
+
+    def _accept(self, operation: Operation) -> dict[tuple[str, str], str]:
+        """Return the header Accept where the contract gives it a meaning of its own: its first example."""
+        if operation.negotiates:
+            return {}
+        path = operation.pointer.rpartition("/")[0]
+        for pointer in (f"{path}/parameters", f"{operation.pointer}/parameters"):
+            for node in resolve(self.contract, pointer) if has(self.contract, pointer) else ():
+                parameter = deref(self.contract, node)
+                if (parameter["in"], parameter["name"].lower()) == ("header", "accept"):
+                    values = [*self._samples.named(parameter).values(), *given(parameter.get("schema"))]
+                    return {("header", "Accept"): str(values[0])} if values else {}
+        return {}
 
     def starts(self, pointer: str) -> list[Any]:
         """Return valid values of the schema of a parameter or body: the contract's examples first."""

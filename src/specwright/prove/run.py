@@ -15,6 +15,7 @@ from specwright.prove.authentication import Authentication
 from specwright.prove.evidence import Evidence, Unproved, Verdict, Witnessed, curl
 from specwright.prove.matrix import Matrix
 from specwright.prove.messages import Messages
+from specwright.prove.preferred import preferred
 from specwright.prove.probes import Probe, Undecided, undecided
 from specwright.prove.requests import Requests
 from specwright.prove.rules import Rules, leaks
@@ -81,7 +82,9 @@ def probes(subject: Subject, target: Target, package: ModuleType | None) -> Iter
     yield from Matrix(requests, target.send).probes()
     yield from Authentication(requests, target.send).probes()
     yield from Rules(requests, target.send).probes()
-    if package is not None:
+    if package is None:
+        yield from preferred(requests, target.send)
+    else:
         yield from Rehearsal(subject, package, requests).probes()
 
 
