@@ -63,7 +63,7 @@ BAD: Mapping[str, tuple[Any, ...]] = {
     "byte": ("YQ", "a b="),
 }
 _BITS = (8, 16, 32, 64)
-_RANGES = {
+RANGES = {
     **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in _BITS},
     **{f"uint{bits}": (0, 2**bits - 1) for bits in _BITS},
     "double-int": (-(2**53) + 1, 2**53 - 1),
@@ -81,6 +81,20 @@ def breaking(schema: Mapping[str, Any], keyword: str, value: Any) -> Iterator[An
 def edging(schema: Mapping[str, Any], keyword: str, value: Any) -> Iterator[Any]:
     """Yield values at the edge of what ``keyword`` of ``schema`` allows, made of the valid ``value``."""
     yield from _EDGING.get(keyword, lambda _, same: iter((same,)))(schema, value)
+
+
+def mistakes(schema: Mapping[str, Any], keyword: str) -> Iterator[tuple[str, Any]]:
+    """Yield (what, value) of what servers often take though ``keyword`` of ``schema`` does not."""
+    if keyword == "type":
+        yield from (("null", None), ("an integer", 7), ("a fraction", 1.5), ("an empty list", []))
+    for option in schema["enum"][:2] if keyword == "enum" else ():
+        if isinstance(option, str):
+            yield f"{option} in another case", option.swapcase()
+    numbers = [option for option in schema["enum"] if type(option) in (int, float)] if keyword == "enum" else []
+    if numbers:
+        yield "one more", max(numbers) + 1
+    if keyword == "enum":
+        yield "another value", UNHEARD_OF
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -154,16 +168,18 @@ def _mismatches(_: Any, value: Any) -> Iterator[Any]:
 
 
 def _matches(schema: Any, value: Any) -> Iterator[Any]:
-    yield value
+    if isinstance(value, str):
+        yield value
     if isinstance(schema.get("pattern"), str):
         yield matching(schema["pattern"], 0, 1000, Steady(1), 50)
+    yield value
 
 
 def _bad_formats(schema: Any, value: Any) -> Iterator[Any]:
     name = str(schema["format"])
     yield from BAD.get(name, ())
-    if name in _RANGES:
-        low, high = _RANGES[name]
+    if name in RANGES:
+        low, high = RANGES[name]
         yield from (high + 1, low - 1)
     if name == "float":
         yield from (3.5e38, -3.5e38)
@@ -173,7 +189,7 @@ def _bad_formats(schema: Any, value: Any) -> Iterator[Any]:
 
 def _good_formats(schema: Any, value: Any) -> Iterator[Any]:
     name = str(schema["format"])
-    yield from _RANGES.get(name, ())
+    yield from RANGES.get(name, ())
     yield from GOOD.get(name, ())
     yield value
 
@@ -191,6 +207,8 @@ def _own_types(schema: Any, value: Any) -> Iterator[Any]:
     named = schema.get("type", ())
     for name in [named] if isinstance(named, str) else named:
         yield PLAIN.get(name)
+        if name == "string" and isinstance(schema.get("pattern"), str):
+            yield matching(schema["pattern"], 0, 1000, Steady(1), 50)
         if name == "integer":
             yield 1.0
 

@@ -1,13 +1,13 @@
 """A schema -> the values that must be refused and those that must be accepted, one for every keyword at every place."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from specwright.prove.sites import Site, Sites, at, put
 from specwright.prove.spelling import Unspellable
-from specwright.prove.values import breaking, edging
+from specwright.prove.values import breaking, edging, mistakes
 from specwright.prove.witness import Error, Witness
 from specwright.spec.pointer import escape, resolve
 
@@ -50,7 +50,7 @@ class Variants:
             if isinstance(schema, dict) and site.keyword == "required":
                 yield from self._lacking(root, site, schema["required"], bases, meaning)
             else:
-                yield self._broken(root, site, schema, bases, meaning)
+                yield from self._broken(root, site, schema, bases, meaning)
             yield from self._accepted(root, site, schema, bases, meaning)
 
     # --- refused ----------------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ class Variants:
             ]
             yield self._least(root, site, pointer, values, meaning)
 
-    def _broken(self, root: str, site: Site, schema: Any, bases: Sequence[Any], meaning: Meaning) -> Variant:
+    def _broken(self, root: str, site: Site, schema: Any, bases: Sequence[Any], meaning: Meaning) -> Iterator[Variant]:
         values = [
             put(base, site.place, other)
             for base in bases
@@ -75,7 +75,13 @@ class Variants:
                 breaking(schema, site.keyword, at(base, site.place)) if isinstance(schema, dict) else (1, "text", True)
             )
         ]
-        return self._least(root, site, site.pointer_in_value, values, meaning)
+        least = self._least(root, site, site.pointer_in_value, values, meaning)
+        yield least
+        for what, other in mistakes(schema, site.keyword) if isinstance(schema, dict) and not least.reason else ():
+            values = [put(base, site.place, other) for base in bases]
+            mistaken = self._least(root, site, site.pointer_in_value, values, meaning)
+            if not mistaken.reason and not _is_same(mistaken.value, least.value):
+                yield replace(mistaken, what=what)
 
     def _least(self, root: str, site: Site, pointer: str, values: Sequence[Any], meaning: Meaning) -> Variant:
         """Return the variant that breaks the keyword of ``site`` and as little besides as can be."""
@@ -111,7 +117,7 @@ class Variants:
             except Unspellable as error:
                 reason = str(error)
                 continue
-            if is_valid and not any(_is_same(value, other) for other in found):
+            if is_valid and not any(_is_same(at(value, site.place), at(other, site.place)) for other in found):
                 found.append(value)
             if len(found) >= wanted:
                 break

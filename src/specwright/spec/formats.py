@@ -11,7 +11,7 @@ from specwright.spec.structure import MEANS, objects
 
 # The largest finite numbers of IEEE 754.
 _FLOAT, _DOUBLE = 3.4028234663852886e38, 1.7976931348623157e308
-_LIMITS: Mapping[str, tuple[float, float]] = {
+LIMITS: Mapping[str, tuple[float, float]] = {
     "int8": (-(2**7), 2**7 - 1),
     "int16": (-(2**15), 2**15 - 1),
     "int32": (-(2**31), 2**31 - 1),
@@ -41,7 +41,7 @@ STRINGS: Mapping[str, Callable[[str], bool]] = {"byte": is_base64}
 def with_limits(document: Any) -> Any:
     """Return ``document`` with the formats of numbers spelled as limits: the library asserts formats of strings only."""
     formats = {str(node.get("format")) for _, kind, node in objects(document) if kind == "schema"}
-    return _with_limits(document) if formats & _LIMITS.keys() else document
+    return _with_limits(document) if formats & LIMITS.keys() else document
 
 
 def _with_limits(node: Any) -> Any:
@@ -51,7 +51,7 @@ def _with_limits(node: Any) -> Any:
         return node
     copy = {key: _with_limits(value) for key, value in node.items()}
     name = copy.get("format")
-    limits = _LIMITS.get(name) if isinstance(name, str) else None
+    limits = LIMITS.get(name) if isinstance(name, str) else None
     if limits and _says_numbers(copy) and isinstance(copy.get("allOf", []), list):
         spelled = {"minimum": limits[0], "maximum": limits[1], "format": name, MEANS: "format"}
         copy["allOf"] = [*copy.get("allOf", []), spelled]
