@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Self, cast
+from typing import Any, Self, cast
 
 from specwright.prove.equivalent import equivalent
 from specwright.prove.evidence import Mutant
@@ -36,6 +36,11 @@ class Laboratory:
         found = probes(subject, self._target, stand_in)
         self.probes = [probe for probe in found if isinstance(probe, Probe)]
         self._ids = {item.pointer: item.operation_id for item in subject.api.operations}
+
+    @property
+    def contract(self) -> Any:
+        """The true contract."""
+        return self._subject.api.contract
 
     def close(self) -> None:
         """End the servers."""
