@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from specwright.mock.started import started
+from specwright.mock.testing.started import started
 
 ROOT = Path(__file__).parents[1]
 CONFTEST = """

@@ -12,6 +12,7 @@ from typing import Any
 
 import postgresql
 import pytest
+from gated import Gated
 from hypothesis import settings
 
 from specwright.cli import main
@@ -63,6 +64,15 @@ def make_workspace(tmp_path: Path) -> MakeWorkspace:
         return tmp_path
 
     return make
+
+
+@pytest.fixture
+def gated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Gated:
+    """Return a workspace with one contract, in which nothing is wrong yet."""
+    monkeypatch.chdir(tmp_path)
+    workspace = Gated(tmp_path, capsys)
+    workspace.contract()
+    return workspace
 
 
 @cache

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Unpack
 
-from specwright.mock.answer import handlers
 from specwright.mock.auth import scopes_of
+from specwright.mock.contract.answer import handlers
 from specwright.plan import Api, planned
 from specwright.runtime.app import Options
 from specwright.runtime.security import Authenticate, Credential

@@ -1,6 +1,7 @@
 """Several processes on one store: one slot is booked once, and what was acknowledged survives kill -9."""
 
 import multiprocessing
+import os
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from specwright.mock.store import Owner, Store, open_store
 SPAWN = multiprocessing.get_context("spawn")
 SHARED = pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
 ROUNDS, CREATES = 50, 200
-HTTP_ROUNDS = 3
+HTTP_ROUNDS = int(os.environ.get("SLOT_ROUNDS", "3"))
 ENOUGH = 200  # acknowledged bookings, before the kill
 MONDAY = datetime(2030, 4, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -303,7 +303,7 @@ def test_an_unknown_dialect_is_told_where_it_is_named(make_workspace: MakeWorksp
 
 
 def test_an_unknown_dialect_of_a_contract_is_told(make_workspace: MakeWorkspace) -> None:
-    (problem,) = complaints(make_workspace, {"jsonSchemaDialect": "https://example.com/our-own"})
+    (problem,) = complaints(make_workspace, {"jsonSchemaDialect": "https://example.com/our-own", "paths": {}})
 
     assert problem[1:] == (
         "/jsonSchemaDialect",

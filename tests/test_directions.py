@@ -17,7 +17,7 @@ import httpx
 import pytest
 from conftest import generated
 
-from specwright.mock.answer import handlers as mock_handlers
+from specwright.mock.contract.answer import handlers as mock_handlers
 from specwright.plan import build
 
 ADDRESS = {

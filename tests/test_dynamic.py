@@ -14,7 +14,7 @@ import test_samples
 from conftest import GOLDEN, golden_contracts
 from jsonschema import Draft202012Validator
 
-from specwright.mock.dynamic import Dynamic
+from specwright.mock.contract.dynamic import Dynamic
 from specwright.plan import build, view
 from specwright.runtime.samples import NoSample, Samples
 from specwright.spec.pointer import resolve
@@ -171,7 +171,7 @@ def test_value_is_the_same_in_every_process(maker):
     }
     program = (
         "from specwright.runtime.samples import Samples; from specwright.spec.schemas import Schemas\n"
-        f"from specwright.mock.dynamic import Dynamic; c = {{'s': {schema}}}; print({maker})"
+        f"from specwright.mock.contract.dynamic import Dynamic; c = {{'s': {schema}}}; print({maker})"
     )
     command = [sys.executable, "-c", program]
     found = {

@@ -15,7 +15,7 @@ import uvicorn
 from pydantic import ValidationError
 from wire import connected, read, request
 
-from specwright.mock.faults import (
+from specwright.mock.faults.decide import (
     Broken,
     Failed,
     Fault,
@@ -26,10 +26,10 @@ from specwright.mock.faults import (
     Truncated,
     decide,
 )
-from specwright.mock.profile import Connection, Profile
-from specwright.mock.protocol import H11, HttpTools
+from specwright.mock.faults.profile import Connection, Profile
+from specwright.mock.faults.protocol import H11, HttpTools
+from specwright.mock.faults.wire import break_connection, pause, send_spoilt
 from specwright.mock.reply import Reply
-from specwright.mock.wire import break_connection, pause, send_spoilt
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 BODY = json.dumps({"id": 7, "name": "Rex", "note": "x" * 64}).encode()

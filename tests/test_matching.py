@@ -5,9 +5,9 @@ import base64
 import pytest
 from wiremock.client import NearMissMatchPatternRequest
 
-from specwright.mock.matchers import value_matcher
-from specwright.mock.matching import pattern
-from specwright.mock.patterns import BadPattern
+from specwright.mock.matching.matchers import value_matcher
+from specwright.mock.matching.patterns import BadPattern
+from specwright.mock.matching.requests import pattern
 
 PET = '{"name": "Rex", "age": 3, "tags": ["a", "b"], "owner": {"city": "Ulm"}, "none": null, "empty": []}'
 REQUEST = {

@@ -10,7 +10,7 @@ import pytest
 from conversation import Headers, Reply, call
 from modelled import generated
 
-from specwright.mock.answer import handlers as mock_handlers
+from specwright.mock.contract.answer import handlers as mock_handlers
 from specwright.plan import build
 from specwright.runtime.media import matching, negotiated
 

@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from specwright.mock.places import Places
+from specwright.mock.journal.places import Places
 from specwright.spec.read import read
 
 CONTRACT = """\

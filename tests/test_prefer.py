@@ -9,7 +9,7 @@ import pytest
 from conftest import GOLDEN, generated
 from conversation import Reply, call
 
-from specwright.mock.answer import Answers, NoAnswer, handlers
+from specwright.mock.contract.answer import Answers, NoAnswer, handlers
 from specwright.mock.prefer import BadPreference, Preference, applied, preference, without
 from specwright.plan import Api, Operation, build, view
 from specwright.runtime.outcomes import Outcome

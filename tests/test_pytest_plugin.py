@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from mocked import clinic
 
-from specwright.mock.started import started
+from specwright.mock.testing.started import started
 
 pytest_plugins = ["pytester"]
 
@@ -120,7 +120,7 @@ def test_faults(partner_mock):
     book(partner_mock)
 
 def test_mistakes(partner_mock):
-    from specwright.mock.client import MockRefused
+    from specwright.mock.testing.client import MockRefused
     with pytest.raises(MockRefused, match="the mock serves clinic, not odd"):
         partner_mock.url("odd")
     with pytest.raises(MockRefused, match="404: there is no scenario odd"):
@@ -176,8 +176,13 @@ def test_mock_that_is_not_there_is_missed(pytester: pytest.Pytester) -> None:
 
 
 def test_plugin_loads_nothing_until_it_is_used() -> None:
-    code = "import pytest, sys; before = set(sys.modules); import specwright.mock.pytest_plugin; print(*set(sys.modules) - before)"
+    code = "import pytest, sys; before = set(sys.modules); import specwright.mock.testing.pytest_plugin; print(*set(sys.modules) - before)"
 
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert set(run.stdout.split()) == {"specwright", "specwright.mock", "specwright.mock.pytest_plugin"}
+    assert set(run.stdout.split()) == {
+        "specwright",
+        "specwright.mock",
+        "specwright.mock.testing",
+        "specwright.mock.testing.pytest_plugin",
+    }

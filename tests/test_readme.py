@@ -1,12 +1,16 @@
-"""The Python of README.md does what README.md says."""
+"""The Python of README.md does what README.md says, and its commands print what it shows."""
 
 import asyncio
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conversation import call
+from gated import PETS, Gated
 
 from specwright.mock.clock import Clock
 from specwright.mock.scene import Scene
@@ -17,7 +21,9 @@ from specwright.runtime.refusals import Refusal
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
 # A test among them is run by test_pytest_plugin.py.
-START, CALLER, REFUSED, PARTNER = re.findall(r"^```python\n(?!import httpx)(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(r"^```python\n(?!import httpx)(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+START, CALLER, REFUSED, PARTNER, OWN_RULE = BLOCKS
+SHOWN = re.findall(r"^```console\n\$ (.*?)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 HEADERS = [("authorization", "Bearer secret"), ("content-type", "application/json")]
 
 
@@ -79,3 +85,22 @@ def test_small_partner_books_once():
     assert booked.body.end_time.isoformat() == "2030-01-07T10:30:00-08:00"
     with pytest.raises(Refusal, match="booked at that time"):
         asyncio.run(partner.create_appointment(account_id=42, location_id=1, body=body))
+
+
+def test_own_rule_is_asked(gated: Gated):
+    gated.write("specs/pets/openapi.yaml", PETS.replace("SCHEMA", "true").replace("List pets", "List pets."))
+    gated.write("checks/our_rules.py", OWN_RULE)
+    gated.write("pyproject.toml", '[tool.specwright]\nown-rules = ["checks/our_rules.py"]\n')
+
+    said = "specs/pets/openapi.yaml:10:7: warning: leave out the full stop: this is a title"
+    assert gated.validate() == (0, [said])
+
+
+@pytest.mark.parametrize(("command", "said"), SHOWN, ids=[command for command, _ in SHOWN])
+def test_commands_print_what_is_shown(command, said):
+    variables = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    ran = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+
+    assert ran.stdout.decode() == said

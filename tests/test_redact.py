@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from specwright.mock.redact import MARKER, MOST_BYTES, Redacting, Verbatim
+from specwright.mock.journal.redact import MARKER, MOST_BYTES, Redacting, Verbatim
 from specwright.spec.pointer import walk
 from specwright.spec.read import read
 
@@ -144,7 +144,7 @@ BODIES = [
     ("application/json", b'{"name": "Amy"', "[REDACTED: 14 bytes that are no JSON object]"),
     ("image/png", b"\x89PNG", "[REDACTED: 4 bytes that are no JSON object]"),
     ("application/x-www-form-urlencoded", b"id=7&first%4eame=Amy&name=", "id=7&first%4eame=REDACTED&name="),
-    ("application/json", b" " * (MOST_BYTES + 1), "[CUT: 65537 bytes, the journal keeps bodies of up to 65536]"),
+    ("application/json", b" " * (MOST_BYTES + 1), "[CUT: more than 65536 bytes]"),
     ("application/json", b"[" * 1000 + b'{"name": "Amy"}' + b"]" * 1000, "[REDACTED: 2015 bytes that are no JSON object]"),
 ]  # fmt: skip
 
@@ -189,4 +189,4 @@ def test_verbatim_keeps_what_it_is_given():
     assert keeping.header("authorization", "Bearer a") == "Bearer a"
     assert keeping.body("", '{"name": "Zoë"}'.encode()) == '{"name": "Zoë"}'
     assert keeping.body("", b"\xff") == b"\xff"
-    assert keeping.body("", b"x" * (MOST_BYTES + 1)) == "[CUT: 65537 bytes, the journal keeps bodies of up to 65536]"
+    assert keeping.body("", b"x" * (MOST_BYTES + 1)) == "[CUT: more than 65536 bytes]"

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from conftest import MakeWorkspace
 
-from specwright.errors import SpecError
 from specwright.spec.document import Document
 from specwright.spec.load import load
 from specwright.spec.pointer import deref, resolve
@@ -31,9 +30,7 @@ def schemas(document: Document) -> Any:
 
 
 def complaints(make_workspace: MakeWorkspace, contract: Mapping[str, Any], **files: Any) -> list[str]:
-    with pytest.raises(SpecError) as caught:
-        bundled(make_workspace, contract, **files)
-    return [problem.message for problem in caught.value.problems]
+    return [problem.message for problem in sorted(set(bundled(make_workspace, contract, **files).problems))]
 
 
 @pytest.mark.parametrize(
@@ -234,8 +231,8 @@ def test_a_symbolic_link_cannot_lead_out_of_the_workspace(make_workspace: MakeWo
     root = make_workspace({"w/specs/api/openapi.yaml": "openapi: 3.1.0\nx: {$ref: link.yaml}\n", "out.yaml": "a: 1\n"})
     (root / "specs/w/specs/api/link.yaml").symlink_to(root / "specs/out.yaml")
 
-    with pytest.raises(SpecError, match=r"link\.yaml' does not resolve: the file is outside the workspace"):
-        bundle(load(root / "specs/w/specs/api/openapi.yaml"), root / "specs/w")
+    (problem,) = bundle(load(root / "specs/w/specs/api/openapi.yaml"), root / "specs/w").problems
+    assert problem.message == "$ref 'link.yaml' does not resolve: the file is outside the workspace"
 
 
 def test_a_problem_of_a_bundled_schema_is_told_in_its_own_file(make_workspace: MakeWorkspace) -> None:
@@ -324,4 +321,5 @@ def test_what_has_no_place_for_a_schema_is_told(
         {"api/openapi.json": json.dumps({**HEAD, **contract, "webhooks": webhooks}), "api/item.json": json.dumps(item)}
     )
 
-    assert [problem.message for problem in problems_of(root / "specs/api/openapi.json", root)] == [message]
+    problems = problems_of(root / "specs/api/openapi.json", root)
+    assert [problem.message for problem in problems if problem.severity == "error"] == [message]

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 
 from specwright.cli import main
 from specwright.mock.clock import Clock
-from specwright.mock.resources import plain, steps
+from specwright.mock.contract.resources import plain, steps
 from specwright.mock.server import load
 from specwright.mock.settings import Settings
 from specwright.plan import planned

@@ -18,7 +18,7 @@ from conversation import Reply, call
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from specwright.cli import main
-from specwright.mock.answer import handlers as mock_handlers
+from specwright.mock.contract.answer import handlers as mock_handlers
 from specwright.plan import build
 from specwright.runtime.media import negotiated
 from specwright.runtime.routing import Router

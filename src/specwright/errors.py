@@ -9,7 +9,7 @@ class Problem:
     """One mistake in something the user wrote.
 
     ``line`` and ``column`` count from 1; ``pointer`` is an RFC 6901 JSON Pointer into the file;
-    ``rule`` is the name of the check that found it; ``severity`` is ``error`` or ``warning``.
+    ``rule`` is the name of the check that found it; ``severity`` is ``error``, ``warning``, or ``off`` for what is told only where it is asked for.
     """
 
     path: str
@@ -22,10 +22,10 @@ class Problem:
 
     def __str__(self) -> str:
         mark = "" if self.severity == "error" else f"{self.severity}: "
-        return _one_line(f"{self.path}:{self.line}:{self.column}: {mark}{self.message}")
+        return one_line(f"{self.path}:{self.line}:{self.column}: {mark}{self.message}")
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return ``text`` with what a terminal would obey spelled out."""
     if text.isprintable():
         return text

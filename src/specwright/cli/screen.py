@@ -17,6 +17,6 @@ def progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def count(number: int, noun: str) -> str:
-    """Return ``1 contract``, ``2 contracts``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def count(number: int, noun: str, nouns: str = "") -> str:
+    """Return ``1 contract``, ``2 contracts``; ``nouns`` is a plural that has more than an s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {nouns or f'{noun}s'}"

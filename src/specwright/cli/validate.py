@@ -1,58 +1,125 @@
 """``specwright validate``: say everything that is wrong with the contracts."""
 
 import argparse
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from specwright.cli.arguments import Verbs, sources_of
-from specwright.cli.screen import complain, count
-from specwright.errors import UsageError
-from specwright.workspace import find
+from specwright.cli.arguments import Verbs
+from specwright.cli.contracts import Asked, asked_contracts
+from specwright.cli.screen import count
+from specwright.cli.telling import Telling, tell
+
+if TYPE_CHECKING:
+    from specwright.gate.configuration import Configuration
+    from specwright.gate.report import Report
+
+_EXAMPLES = """\
+examples:
+  specwright validate                                    every contract in specs/
+  specwright validate api/openapi.yaml --excerpt         one of them, with the lines at fault
+  specwright validate --format github                    annotations in a pull request
+  specwright validate --format sarif --output gate.sarif the same for code scanning
+  specwright validate --write-baseline known.json        adopt the gate on an old contract,
+  specwright validate --baseline known.json              then hear of what is new only
+"""
 
 
 def add(verbs: Verbs) -> None:
     """Add the verb."""
-    validate = verbs.add_parser("validate", help="say everything that is wrong with the contracts")
+    validate = verbs.add_parser(
+        "validate",
+        help="say everything that is wrong with the contracts",
+        description="Say everything that is wrong with the contracts. Exit 0: nothing fails, 1: problems, 2: could not run.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     validate.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="contracts or folders (default: specs/)")
+    told = validate.add_argument_group("how it is told")
+    told.add_argument(
+        "--format",
+        choices=("text", "json", "sarif", "github", "junit"),
+        default="text",
+        help="text goes to standard error, the others to standard output (default: %(default)s)",
+    )
+    told.add_argument("--output", type=Path, metavar="FILE", help="write the format there, and the text to the screen")
+    told.add_argument(
+        "--excerpt",
+        action=argparse.BooleanOptionalAction,
+        help="show the line at fault, a caret below its column (default: on a terminal)",
+    )
+    told.add_argument("--quiet", action="store_true", help="tell errors only: no warnings, no summary")
+    what = validate.add_argument_group("what fails")
+    what.add_argument(
+        "--fail-on", choices=("error", "warning"), default="error", help="from which severity (default: %(default)s)"
+    )
+    known = what.add_mutually_exclusive_group()
+    known.add_argument("--baseline", type=Path, metavar="FILE", help="say nothing of the problems that it knows")
+    known.add_argument("--write-baseline", type=Path, metavar="FILE", help="make all problems of now known")
+    what.add_argument(
+        "--allow-remote",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="follow https references to this host[:port]; may be given again",
+    )
     validate.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    from specwright.spec.read import problems_of
+    from specwright.gate.configuration import configured
 
-    contracts, root = _contracts(options)
-    shared = [find(options.root).shared] if not options.paths else []
-    checked = [*contracts, *(source.contract for source in shared if source)]
-    problems = dict.fromkeys(problem for path in checked for problem in problems_of(path, root))
-    complain(list(problems))
-    errors = sum(problem.severity == "error" for problem in problems)
-    if errors:
-        return 1
-    print(f"{count(len(contracts), 'contract')} valid")
-    return 0
+    asked = asked_contracts(options.root, options.paths)
+    report = _judged(options, asked, configured(asked.home))
+    if options.write_baseline:
+        from specwright.gate.baseline import baseline_of
 
-
-def _contracts(options: argparse.Namespace) -> tuple[list[Path], Path]:
-    if not options.paths:
-        workspace = find(options.root)
-        return [source.contract for source in sources_of(workspace)], workspace.root
-    contracts: list[Path] = []
-    for path in options.paths:
-        if path.is_dir():
-            contracts += sorted(file for kind in ("yaml", "yml", "json") for file in path.rglob(f"openapi.{kind}"))
-        elif path.is_file():
-            contracts.append(path)
-        else:
-            raise UsageError(f"no such file or folder: {path}")
-    if not contracts:
-        raise UsageError("no contract found: a folder is searched for openapi.yaml, openapi.yml and openapi.json")
-    return contracts, _root_of(options, contracts)
+        text = baseline_of(options.write_baseline, report.problems)
+        options.write_baseline.write_text(text, encoding="utf-8")
+        print(f"{options.write_baseline} knows {count(len(report.problems), 'problem')}")
+        return 0
+    if options.baseline:
+        report = _without_known(options, asked, report)
+    tell(report, Telling(options.format, options.output, is_quiet=options.quiet, has_excerpts=options.excerpt))
+    if not options.quiet and (options.output or options.format == "text"):
+        print(_summary(asked, report))
+    return 1 if report.failures else 0
 
 
-def _root_of(options: argparse.Namespace, contracts: list[Path]) -> Path:
-    """Return the folder that references may not leave: the workspace if the contracts are in one."""
-    try:
-        root = find(options.root).root
-    except UsageError:
-        return contracts[0].parent
-    inside = all(contract.resolve().is_relative_to(root.resolve()) for contract in contracts)
-    return root if inside else contracts[0].parent
+def _judged(options: argparse.Namespace, asked: Asked, configuration: "Configuration") -> "Report":
+    from specwright.gate.judge import Gate
+    from specwright.gate.report import Report, once
+    from specwright.spec.load import display
+
+    gate = Gate(configuration, frozenset(map(str.lower, options.allow_remote)))
+    found = {configuration.path: list(configuration.problems)} if configuration.problems else {}
+    found |= {display(path): gate.judge(path, root) for path, root in {**asked.contracts, **asked.shared}.items()}
+    return Report(once(found), configuration.rules, options.fail_on)
+
+
+def _without_known(options: argparse.Namespace, asked: Asked, report: "Report") -> "Report":
+    """Return ``report`` without the problems that the baseline knows; say how many of those are gone."""
+    from specwright.gate.baseline import read_baseline
+    from specwright.spec.load import display
+
+    left = read_baseline(options.baseline)
+    findings = {}
+    for contract, problems in report.findings.items():
+        found, left = left.unknown(problems)
+        findings[contract] = tuple(found)
+    gone = left.below(map(display, asked.contracts)) if options.paths else left.entries.total()
+    if gone and not options.quiet:
+        are = "is" if gone == 1 else "are"
+        said = f"{count(gone, 'entry', 'entries')} of {options.baseline} {are} gone"
+        print(f"specwright: {said}: write it anew with --write-baseline {options.baseline}", file=sys.stderr)
+    return replace(report, findings=findings)
+
+
+def _summary(asked: Asked, report: "Report") -> str:
+    errors = sum(problem.severity == "error" for problem in report.problems)
+    warnings = len(report.problems) - errors
+    numbers = [count(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
+    if report.failures:
+        return f"{' and '.join(numbers)} in {count(len(asked.contracts), 'contract')}"
+    return ", ".join([f"{count(len(asked.contracts), 'contract')} valid", *numbers])

@@ -143,8 +143,13 @@ def scopes_of(api: Api) -> frozenset[str]:
 
 
 def _key(scene: Scene[Any]) -> str:
+    return _key_of(scene.namespace, scene.seed)
+
+
+@lru_cache(maxsize=4096)
+def _key_of(namespace: str, seed: str) -> str:
     """Return what the tokens of a namespace are signed with: they are worth nothing in another."""
-    return hashlib.sha256(f"{scene.namespace}\n{scene.seed}".encode()).hexdigest()
+    return hashlib.sha256(f"{namespace}\n{seed}".encode()).hexdigest()
 
 
 # Times are checked by the mock's own clock, the audience where the API is known.

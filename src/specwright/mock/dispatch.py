@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from specwright.mock.answer import Answers, NoAnswer
+from specwright.mock.contract.answer import Answers, NoAnswer
 from specwright.mock.exchange import Exchange, current
 from specwright.mock.partner import Call, Endpoint
 from specwright.mock.prefer import Preference, applied

@@ -4,7 +4,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from specwright.mock.answer import NoAnswer
+from specwright.mock.contract.answer import NoAnswer
 from specwright.mock.prefer import NO_PREFERENCE, Preference
 from specwright.mock.scene import Scene
 from specwright.mock.world import Client, World
@@ -26,6 +26,8 @@ class Exchange:
     reached: bool = False
     # Set when the contract refused the request, and why.
     refused: Refused | None = None
+    # Set when a fault profile kept the request from the contract and the partner: why it is answered so.
+    fault: str = ""
     # What of the preference was followed, and what could not be.
     applied: str = ""
     no_answer: NoAnswer | None = None

@@ -13,11 +13,13 @@ class Ids:
 
     def __init__(self, store: Store, owner: Owner, seed: str) -> None:
         self._store, self._owner, self._seed = store, owner, seed
+        self._firsts: dict[str, int] = {}
 
     def number(self, kind: str) -> int:
         """Return a whole number of 6 to 7 digits, one more than the last of its kind."""
-        first = 100_000 + int.from_bytes(self._digest(kind, 0)[:4], "big") % 900_000
-        return first + self._store.count(self._owner, kind)
+        if kind not in self._firsts:
+            self._firsts[kind] = 100_000 + int.from_bytes(self._digest(kind, 0)[:4], "big") % 900_000
+        return self._firsts[kind] + self._store.count(self._owner, kind)
 
     def uuid(self, kind: str) -> UUID:
         """Return a UUID of version 4."""

@@ -4,24 +4,26 @@ What is said of a namespace (its Control) is one row of the store, so that all p
 row, and made anew when it changes.
 """
 
+import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from specwright.mock.clock import Clock
-from specwright.mock.faults import Faults
+from specwright.mock.faults.decide import Faults
 from specwright.mock.partner import Behaviour
 from specwright.mock.scene import Scene
 from specwright.mock.store import Owner, Store
 from specwright.mock.world import World
 
 DEFAULT = "default"
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
-_NOTED = 60  # seconds between two notes in the store that a namespace is in use
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_SELDOM = 60  # seconds between two notes in the store that a namespace is in use, and between two looks for idle ones
 _REMEMBERED = 1000  # namespaces kept ready; any number may be in the store
+_SEEDED = "seeded"  # the counter that tells that an API has what there is from the beginning
 
 
 class BadName(ValueError):
@@ -49,7 +51,8 @@ class Namespace:
         self.control = Control.model_validate_json(text)
         self._store, self._behaviours = store, behaviours
         self._scenes: dict[str, tuple[Scene[World], Any]] = {}
-        self.noted = time.monotonic()
+        # When it was last noted that it is in use.
+        self.noted = -math.inf
 
     def scene(self, api: str) -> tuple[Scene[World], Any]:
         """Return the scene of ``api`` and the partner on it, seeded when it is the first."""
@@ -67,7 +70,8 @@ class Namespace:
         partner = behaviour.partner(scene)
         if hasattr(partner, "seed"):
             with self._store.transaction(self.id):
-                if self._store.count(owner, "seeded") == 1:
+                if _SEEDED not in self._store.counters(owner):
+                    self._store.set_counter(owner, _SEEDED, 1)
                     partner.seed()
         return scene, partner
 
@@ -77,6 +81,8 @@ class Namespaces:
 
     def __init__(self, store: Store, behaviours: Mapping[str, Behaviour], idle: int) -> None:
         self._store, self._behaviours, self._idle = store, behaviours, idle
+        self._seldom = min(_SELDOM, idle / 4)
+        self._expired = -math.inf
         self._known: dict[str, Namespace] = {}
         # Names whose row was read since another process may last have written.
         self._fresh: set[str] = set()
@@ -88,8 +94,9 @@ class Namespaces:
         if name not in self._fresh:
             self._read(name)
         namespace = self._known[name]
-        if time.monotonic() - namespace.noted > _NOTED:
-            namespace.noted = time.monotonic()
+        now = time.monotonic()
+        if now - namespace.noted > self._seldom:
+            namespace.noted = now
             self._store.touch(namespace.id, _now())
         return namespace
 
@@ -99,9 +106,13 @@ class Namespaces:
 
     def change(self, name: str, **said: Any) -> Namespace:
         """Return a namespace for which ``said``, members of Control, is the case from now on."""
+        return self.edit(name, lambda _: said)
+
+    def edit(self, name: str, edit: Callable[[Control], Mapping[str, Any]]) -> Namespace:
+        """Return a namespace for which that is the case which ``edit`` makes of what is."""
         with self._store.transaction(self._read(name).id):
             namespace = self._read(name)
-            control = namespace.control.model_copy(update=said)
+            control = namespace.control.model_copy(update=edit(namespace.control))
             self._store.set_control(namespace.id, control.model_dump_json())
             return self._read(name)
 
@@ -147,12 +158,14 @@ class Namespaces:
             )
         self._expire()
         self._store.add_namespace(name, Control(seed=name).model_dump_json(), _now())
-        row = self._store.namespace(name)
-        assert row is not None, "a namespace that was just made is there"  # noqa: S101 - tells the type checker
-        return row
+        return self._store.namespace(name) or self._made(name)  # another process may have dropped it at once
 
     def _expire(self) -> None:
         """Drop what nobody used for long; asked when a namespace is made, for only then their number grows."""
+        now = time.monotonic()
+        if now - self._expired < self._seldom:
+            return
+        self._expired = now
         for name in self._store.namespaces(unused_since=_now() - self._idle * 1_000_000):
             if name != DEFAULT:
                 self.drop(name)

@@ -23,10 +23,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from specwright.errors import Problem, SpecError, UsageError
-from specwright.mock.answer import Answers
-from specwright.mock.contracted import Contracted
-from specwright.mock.inferred import Inferred
-from specwright.mock.places import Places
+from specwright.mock.contract.answer import Answers
+from specwright.mock.contract.contracted import Contracted
+from specwright.mock.contract.inferred import Inferred
+from specwright.mock.journal.places import Places
 from specwright.mock.scene import Scene
 from specwright.mock.world import World, read_world
 from specwright.plan import Api
@@ -74,17 +74,26 @@ class Behaviour:
         """Return the state of every switch: the one chosen, or else the one of ``world``, or else the default."""
         return {name: chosen.get(name, world.switches.get(name, states[0])) for name, states in self.switches.items()}
 
-    def wrong_switches(self, world: World) -> str:
-        """Return what is wrong with the switches of ``world``, nothing when they are right."""
+    def mistakes(self, world: World) -> str:
+        """Return what ``world`` says of switches and operations that are not there, nothing when all are."""
+        return "; ".join(filter(None, (self._wrong_switches(world), self._wrong_rules(world))))
+
+    def parsed(self, document: Any) -> World:
+        """Return the world that ``document``, JSON values, describes; raises pydantic.ValidationError."""
+        return type(self.world).model_validate(document)
+
+    def _wrong_rules(self, world: World) -> str:
+        known = [item.operation_id for item in self.api.operations]
+        meant = [rule.when.operation for rule in world.rules if rule.when.operation is not None]
+        wrong = [name for name in meant if name not in known]
+        return f"rules: no such operation: {', '.join(wrong)} (there is {', '.join(known)})" if wrong else ""
+
+    def _wrong_switches(self, world: World) -> str:
         wrong = [
             f"{name}: {state}" for name, state in world.switches.items() if state not in self.switches.get(name, ())
         ]
         known = "; ".join(f"{name} is {' or '.join(states)}" for name, states in self.switches.items()) or "it has none"
         return f"switches: no such state: {', '.join(wrong)} ({known})" if wrong else ""
-
-    def parsed(self, document: Any) -> World:
-        """Return the world that ``document``, JSON values, describes; raises pydantic.ValidationError."""
-        return type(self.world).model_validate(document)
 
 
 def behaviour(contract: Path, root: Path, api: Api, package: ModuleType) -> Behaviour:
@@ -101,7 +110,7 @@ def behaviour(contract: Path, root: Path, api: Api, package: ModuleType) -> Beha
     places = Places(lambda: read(contract, root))
     made = partner or partial(Contracted, Inferred(api, answers))
     found = Behaviour(api, package, made, world, switches, answers, places)
-    wrong = found.wrong_switches(world)
+    wrong = found.mistakes(world)
     if wrong:
         raise SpecError([Problem(display(path), 1, 1, wrong, "world")])
     return found

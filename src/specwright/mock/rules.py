@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from specwright.mock.exchange import Exchange
@@ -41,9 +42,8 @@ def _header(exchange: Exchange, name: str) -> str | None:
 
 def _has(body: Any, wanted: Mapping[str, Any]) -> bool:
     """Tell whether ``body`` has every value at its JSON Pointer."""
-    value = (
-        body.model_dump(mode="json") if hasattr(body, "model_dump") else to_jsonable_python(body, bytes_mode="base64")
-    )
+    is_model = isinstance(body, BaseModel)
+    value = body.model_dump(mode="json") if is_model else to_jsonable_python(body, bytes_mode="base64")
     try:
         return all(_same(resolve(value, pointer), expected) for pointer, expected in wanted.items())
     except (KeyError, IndexError, TypeError):
@@ -51,4 +51,5 @@ def _has(body: Any, wanted: Mapping[str, Any]) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)
+    """Tell whether two JSON values are the same: 1 is 1.0, true is not 1."""
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from specwright.errors import UsageError
 from specwright.mock.app import Mock
-from specwright.mock.metrics import SHARED
+from specwright.mock.journal.metrics import SHARED
 from specwright.mock.server import load
 from specwright.mock.settings import Listening, Settings
 from specwright.workspace import Workspace
@@ -102,7 +102,7 @@ def _reloading(
 
 def _options(listening: Listening) -> dict[str, Any]:
     # Imported here because it loads uvicorn.
-    from specwright.mock.protocol import HttpTools
+    from specwright.mock.faults.protocol import HttpTools
 
     options: dict[str, Any] = {
         "http": HttpTools,

@@ -11,7 +11,7 @@ from specwright.errors import UsageError
 from specwright.mock.app import Mock, Served
 from specwright.mock.auth import Authority
 from specwright.mock.dispatch import endpoints, handlers, refused
-from specwright.mock.harm import Harm
+from specwright.mock.faults.trouble import Trouble
 from specwright.mock.partner import Behaviour, behaviour
 from specwright.mock.settings import Settings
 from specwright.mock.store import open_store
@@ -48,7 +48,7 @@ def _served(name: str, behaviour: Behaviour, settings: Settings, options: Option
     if settings.auth == "off":
         said = {"security": "ignore", **said}
     app = behaviour.package.create_app(handlers(behaviour.api, behaviour.answers), **said)
-    return Served(behaviour, app, authority.endpoints() | endpoints(behaviour.partner), Harm(name, behaviour.api))
+    return Served(behaviour, app, authority.endpoints() | endpoints(behaviour.partner), Trouble(name, behaviour.api))
 
 
 def _behaviour(workspace: Workspace, source: Source) -> Behaviour:

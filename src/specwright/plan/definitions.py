@@ -41,7 +41,7 @@ class Definitions:
         self._kinds = alternatives.kinds(contract)
         self._bases: dict[str, str] = {}
         schemas = contract.get("components", {}).get("schemas", {})
-        wanted = {f"{_SCHEMAS}{escape(key)}": _component_name(key, schema) for key, schema in schemas.items()}
+        wanted = {f"{_SCHEMAS}{escape(key)}": component_name(key, schema) for key, schema in schemas.items()}
         self.components = naming.distinct(wanted, taken)
         for place in wanted:
             self._define(place, "response")
@@ -159,7 +159,8 @@ class Definitions:
         return _variant(resolve(self.contract, pointer)) if len(others) > 1 else ""
 
 
-def _component_name(key: str, schema: Any) -> str:
+def component_name(key: str, schema: Any) -> str:
+    """Return the class name that a schema of the components asks for."""
     override = schema.get("x-specwright-name") if isinstance(schema, dict) else None
     name = naming.pascal_case(override if isinstance(override, str) else key) or "Schema"
     return f"{name}Model" if name in naming.RESERVED_CLASSES else name

@@ -6,7 +6,10 @@ from typing import Any
 from specwright.runtime import samples
 from specwright.spec.formats import LIMITS
 
-GONE: Any = object()  # what a keyword becomes that is dropped
+
+class GONE:
+    """What a keyword becomes that is dropped: a class, which stays itself on its way to another process."""
+
 
 _DROPPED = (
     *(

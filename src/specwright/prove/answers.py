@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from specwright.mock.answer import Answers, Form, NoAnswer
+from specwright.mock.contract.answer import Answers, Form, NoAnswer
 from specwright.plan import Api, Header, Media, Operation
 from specwright.plan import Response as Declared
 from specwright.prove.evidence import Case, Kind, Reply, Request, Unproved

@@ -16,8 +16,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from specwright.errors import SpecError
 from specwright.mock.app import Mock
 from specwright.mock.clock import Clock
+from specwright.mock.contract.views import merge_patch
 from specwright.mock.scene import Scene
-from specwright.mock.views import merge_patch
 from specwright.prove.evidence import Headers, Reply, Request
 from specwright.prove.target import InProcess
 from specwright.spec.load import load

@@ -9,10 +9,12 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Self, cast
 
+from specwright.prove.answers import Rehearsal
 from specwright.prove.equivalent import equivalent
 from specwright.prove.evidence import Mutant
 from specwright.prove.mutations import Mutation
 from specwright.prove.probes import Probe, Undecided
+from specwright.prove.requests import Requests
 from specwright.prove.rules import leaks
 from specwright.prove.run import probes
 from specwright.prove.subject import Subject, contractual
@@ -33,7 +35,9 @@ class Laboratory:
         self._substitute = Substitute(package, self._contract)
         stand_in = cast(ModuleType, self._substitute)
         self._target = contractual(subject.api, stand_in)
-        found = probes(subject, self._target, stand_in)
+        requests = Requests(subject)
+        self._rehearsal = Rehearsal(subject, stand_in, requests)
+        found = probes(requests, self._target, self._rehearsal)
         self.probes = [probe for probe in found if isinstance(probe, Probe)]
         self._ids = {item.pointer: item.operation_id for item in subject.api.operations}
 
@@ -44,6 +48,7 @@ class Laboratory:
 
     def close(self) -> None:
         """End the servers."""
+        self._rehearsal.close()
         self._target.close()
         self._folder.cleanup()
 

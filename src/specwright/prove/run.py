@@ -4,7 +4,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from platform import python_version
@@ -76,16 +76,12 @@ class Settings:
     deadline: float
 
 
-def probes(subject: Subject, target: Target, package: ModuleType | None) -> Iterator[Probe | Unproved]:
-    """Yield all probes of ``subject``; those of its answers too if its ``package`` can be served in process."""
-    requests = Requests(subject)
+def probes(requests: Requests, target: Target, rehearsal: Rehearsal | None) -> Iterator[Probe | Unproved]:
+    """Yield all probes of a subject; those of its answers are rehearsed where it can be served in process."""
     yield from Matrix(requests, target.send).probes()
     yield from Authentication(requests, target.send).probes()
     yield from Rules(requests, target.send).probes()
-    if package is None:
-        yield from preferred(requests, target.send)
-    else:
-        yield from Rehearsal(subject, package, requests).probes()
+    yield from rehearsal.probes() if rehearsal else preferred(requests, target.send)
 
 
 def run(
@@ -138,8 +134,11 @@ def prove(
     settings: Settings,
     note: Callable[[Progress], None],
 ) -> Proof:
-    """Prove ``subject`` on ``target`` and return the evidence."""
-    ledger = run(subject, target, probes(subject, target, package), settings.deadline, note)
+    """Prove ``subject`` on ``target`` and return the evidence; its answers too if its ``package`` can be served."""
+    requests = Requests(subject)
+    with ExitStack() as stack:
+        rehearsal = stack.enter_context(closing(Rehearsal(subject, package, requests))) if package else None
+        ledger = run(subject, target, probes(requests, target, rehearsal), settings.deadline, note)
     evidence = Evidence(
         api=subject.name,
         title=subject.api.title,

@@ -10,8 +10,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from specwright.mock.answer import handlers
 from specwright.mock.auth import scopes_of
+from specwright.mock.contract.answer import handlers
 from specwright.mock.exchange import current
 from specwright.mock.server import load
 from specwright.mock.settings import Settings
@@ -49,8 +49,13 @@ class Subject:
 def subject_of(workspace: Workspace, source: Source) -> Subject:
     """Return the subject that ``source`` is, with the credentials that servers in process take."""
     text = (workspace.generated / source.package / "openapi.json").read_text(encoding="utf-8")
-    api = planned(text)
-    return Subject(source.name, api, text, {scheme.name: _login(scheme.scheme) for scheme in api.security_schemes})
+    return subject_from(source.name, text)
+
+
+def subject_from(name: str, contract: str) -> Subject:
+    """Return the subject of the bundled ``contract``, with the credentials that servers in process take."""
+    api = planned(contract)
+    return Subject(name, api, contract, {scheme.name: _login(scheme.scheme) for scheme in api.security_schemes})
 
 
 def _login(scheme: Mapping[str, Any]) -> Login:

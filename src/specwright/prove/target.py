@@ -47,7 +47,7 @@ class InProcess:
     """
 
     def __init__(self, app: Any, base: str = "", insight: Callable[[Context], Insight] | None = None) -> None:
-        self._app, self._base, self._insight = app, base, insight
+        self.app, self._base, self._insight = app, base, insight
         self._runner = asyncio.Runner()
 
     @property
@@ -69,7 +69,7 @@ class InProcess:
             sent.append(message)
 
         try:
-            self._runner.run(self._app(self._scope(request), receive, send), context=context)
+            self._runner.run(self.app(self._scope(request), receive, send), context=context)
         except Exception as error:  # noqa: BLE001 - whatever escapes, the server behind it would have to answer
             return Reply(599, (), f"the application raised {type(error).__name__}: {error}".encode())
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in sent[0]["headers"])

@@ -1,5 +1,6 @@
 """The teeth of the proof of one API: fuzzing and mutants, shared out over processes."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -10,12 +11,13 @@ from specwright.mock.server import served
 from specwright.mock.settings import Settings
 from specwright.mock.store import open_store
 from specwright.prove.behaviour import FILE, behaviour_of
-from specwright.prove.evidence import Mutant, Mutants
+from specwright.prove.evidence import Fuzz, Mutant, Mutants
+from specwright.prove.fuzz import Effort, Server, fuzz
 from specwright.prove.mutants import Laboratory, quiet
 from specwright.prove.mutations import Mutation, chosen, mutations
 from specwright.prove.partner_mutants import broken_partners, killed
 from specwright.prove.processes import Job, done
-from specwright.prove.subject import package_of, subject_of
+from specwright.prove.subject import behaving, contractual, environment_logins, package_of, subject_of
 from specwright.runtime.app import Options
 from specwright.workspace import Source, Workspace
 
@@ -43,6 +45,31 @@ def mutants(api: Api, seed: int, count: int, workers: int) -> Mutants:
         jobs += [partial(_of_partner, api, start, workers) for start in range(workers)]
     found = [mutant for some in done(jobs, workers) for mutant in some]
     return Mutants(seed, tuple(sorted(found, key=lambda mutant: (mutant.place, mutant.name))))
+
+
+def fuzzed(api: Api, effort: Effort, workers: int, *, is_mock: bool) -> Fuzz:
+    """Return what fuzzing finds in the server of the contract, or in its partner, in process."""
+    return fuzz(partial(_server, api, is_mock), effort, workers)
+
+
+def fuzzed_at(api: Api, url: str, effort: Effort) -> Fuzz:
+    """Return what fuzzing finds in the server at ``url``, with the credentials of the environment."""
+    return fuzz(partial(_server_at, api, url), effort)
+
+
+def _server(api: Api, is_mock: bool) -> Server:
+    subject = subject_of(api.workspace, api.source)
+    if is_mock:
+        target = behaving(api.workspace, api.source, subject.api)
+    else:
+        target = contractual(subject.api, package_of(api.workspace, api.source))
+    logging.disable(logging.CRITICAL)
+    return Server(subject.api, subject.logins, target.url, target.app, behaves=is_mock)
+
+
+def _server_at(api: Api, url: str) -> Server:
+    plan = subject_of(api.workspace, api.source).api
+    return Server(plan, environment_logins(plan), url, behaves=True)
 
 
 def _of_contract(api: Api, wanted: Iterable[Mutation], is_first: bool) -> list[Mutant]:

@@ -7,27 +7,27 @@ import json
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from specwright.errors import Problem, SpecError
 from specwright.spec.dialects import Dialect, is_openapi_3_0
 from specwright.spec.document import Document
-from specwright.spec.examples import defaults_are_valid, examples_are_valid
 from specwright.spec.pointer import escape, has, unescape
-from specwright.spec.rules import RULES, Rule
+from specwright.spec.rules import ADVICE, RULES, Rule
 from specwright.spec.schemas import schema_validator
 from specwright.spec.upgrade import upgrade
-
-# What only warns is not asked where a contract is only used.
-ADVICE: tuple[Rule, ...] = (defaults_are_valid, examples_are_valid)
 
 _VERSION = re.compile(r"3\.[012]\.\d+")
 
 
-def check(document: Document) -> list[Problem]:
-    """Return every problem of the bundled ``document``, in the order of its lines; warnings included."""
-    return _check(document, RULES + ADVICE)[1]
+def check(document: Document, more: tuple[Rule, ...] = ()) -> list[Problem]:
+    """Return every problem of the bundled ``document``, in the order of its lines; warnings included.
+
+    ``more`` rules are asked besides those of this room. What is told only where it is asked for has the severity off.
+    """
+    return _check(document, RULES + ADVICE + more)[1]
 
 
 def usable(document: Document) -> Document:
@@ -43,15 +43,14 @@ def _check(document: Document, rules: tuple[Rule, ...]) -> tuple[Document, list[
     version = document.value.get("openapi") if isinstance(document.value, dict) else None
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         found = f", not {version!r}" if version is not None else ""
-        return document, [document.problem("/openapi", f"openapi must be 3.0.x, 3.1.x or 3.2.x{found}", "version")]
-    problems = {
-        (problem.path, problem.line, problem.column, problem.message): problem for problem in structure(document)
-    }
+        problem = document.problem("/openapi", f"openapi must be 3.0.x, 3.1.x or 3.2.x{found}", "version")
+        return document, sorted({*document.problems, problem})
     native = upgrade(document)
-    for rule in rules:
+    found_by_rules = (problem for rule in rules for problem in rule(native))
+    problems: dict[tuple[str, int, int, str], Problem] = {}
+    for problem in chain(document.problems, structure(document), found_by_rules):
         # One sentence at one place is said once, whichever rule says it first.
-        for problem in rule(native):
-            problems.setdefault((problem.path, problem.line, problem.column, problem.message), problem)
+        problems.setdefault((problem.path, problem.line, problem.column, problem.message), problem)
     return native, sorted(problems.values())
 
 

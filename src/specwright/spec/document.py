@@ -1,13 +1,14 @@
 """A contract as its author wrote it: plain JSON values, and where each of them stands in the file."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from specwright.errors import Problem
 from specwright.spec.dialects import Dialect
+from specwright.spec.schemas import Schemas
 from specwright.spec.structure import objects
 
 Position = tuple[int, int]
@@ -25,6 +26,8 @@ class Document:
     origins: Mapping[str, "tuple[Document, str]"] = field(default_factory=dict, repr=False, compare=False)
     # Where a bundled value is in another dialect than around it, or may be: pointer in the bundle -> dialect.
     dialects: Mapping[str, Dialect] = field(default_factory=dict, repr=False, compare=False)
+    # What was wrong with its references when it was bundled.
+    problems: tuple[Problem, ...] = ()
 
     @cached_property
     def place(self) -> Path:
@@ -40,6 +43,24 @@ class Document:
     def objects(self) -> tuple[tuple[str, str, dict[str, Any]], ...]:
         """(pointer, kind, node) of every OpenAPI object of the document, references unfollowed."""
         return tuple(objects(self.value))
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """The schemas of a bundled document in OpenAPI 3.1, compiled on demand."""
+        return Schemas(self.value)
+
+    @cached_property
+    def _told(self) -> frozenset[tuple[str, str]]:
+        return frozenset((problem.path, problem.pointer) for problem in self.problems)
+
+    def is_told(self, pointer: str) -> bool:
+        """Tell whether bundling found a problem at ``pointer``."""
+        document, inside = self.origin(pointer) if self.problems else (self, pointer)
+        return (document.path, inside) in self._told
+
+    def advice(self, pointer: str, message: str, rule: str) -> Problem:
+        """Return a warning at ``pointer``."""
+        return replace(self.problem(pointer, message, rule), severity="warning")
 
     def problem(self, pointer: str, message: str, rule: str = "") -> Problem:
         """Return a problem at ``pointer``, or at its nearest ancestor that the file really has."""

@@ -59,6 +59,5 @@ def _with_limits(node: Any) -> Any:
 
 
 def _says_numbers(schema: dict[str, Any]) -> bool:
-    return not {"integer", "number"}.isdisjoint(
-        [schema["type"]] if isinstance(schema.get("type"), str) else schema.get("type", ())
-    )
+    types = schema.get("type")
+    return any(name in ("integer", "number") for name in (types if isinstance(types, list) else [types]))

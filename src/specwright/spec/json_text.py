@@ -13,6 +13,8 @@ from specwright.spec.document import Position
 from specwright.spec.pointer import escape, unescape
 
 MAX_DEPTH = 200
+# In YAML an alias costs nothing to write and everything it stands for to read: the count is after expansion.
+MAX_NODES = 500_000
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _MAY_HALVE = re.compile(r"\\u[dD][89a-fA-F]")
 _HALF = re.compile("[\ud800-\udfff]")
@@ -21,6 +23,9 @@ _JSON_TOKEN = re.compile(r'[ \t\r\n]*("(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"
 
 def read_json(path: str, text: str) -> Any:
     """Return the value of ``text``; raises SpecError, its problems placed in ``path``."""
+    # Every value but the first stands behind one of these, so that no honest contract is refused.
+    if sum(map(text.count, ",[{")) > MAX_NODES:
+        raise SpecError([Problem(path, 1, 1, f"the document has more than {MAX_NODES} values", "size")])
     duplicates: list[str] = []
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -159,7 +164,8 @@ def _json_places(text: str) -> Iterator[tuple[str, Position]]:
         elif token == "," and inside:
             inside.next_item()
         elif inside and inside.awaits_key:
-            inside.child = f"{inside.pointer}/{escape(json.loads(token))}"
+            key = json.loads(token) if "\\" in token else token[1:-1]
+            inside.child = f"{inside.pointer}/{escape(key)}"
             inside.awaits_key = False
             yield inside.child, (line, start - line_start + 1)
         elif token != ":":

@@ -15,12 +15,19 @@ import yaml
 
 from specwright.errors import Problem, SpecError
 from specwright.spec.document import Document, Position
-from specwright.spec.json_text import FLOAT, MAX_DEPTH, finite, json_positions, read_json, too_deep, too_large
+from specwright.spec.json_text import (
+    FLOAT,
+    MAX_DEPTH,
+    MAX_NODES,
+    finite,
+    json_positions,
+    read_json,
+    too_deep,
+    too_large,
+)
 from specwright.spec.pointer import escape
 
 MAX_BYTES = 32 * 1024 * 1024
-# An alias costs nothing to write and everything it stands for to read: the count is after expansion.
-MAX_NODES = 2_000_000
 
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL = {"", "~", "null", "Null", "NULL"}
@@ -36,8 +43,12 @@ def load(file: Path) -> Document:
     Raises SpecError when the text is no UTF-8, no YAML or JSON, has duplicate keys or non-string keys,
     or is larger, deeper or more self-repeating than a contract can be.
     """
-    path = display(file)
-    text = _text(path, file.read_bytes())
+    return parsed(display(file), file, file.read_bytes())
+
+
+def parsed(path: str, file: Path, data: bytes) -> Document:
+    """Return the document that ``data`` spells, called ``path`` in problems; see ``load``."""
+    text = _text(path, data)
     reader = read_json if file.suffix == ".json" else _read_yaml
     value = reader(path, text)
     positions = json_positions if file.suffix == ".json" else _yaml_positions

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from specwright.spec.pointer import has, resolve
+from specwright.spec.pointer import has, mapping, resolve
 from specwright.spec.schemas import matches
 from specwright.spec.violations import type_of
 
@@ -95,17 +95,21 @@ def _certain(contract: Any, schema: Mapping[str, Any], seen: frozenset[str]) -> 
 def _conditional(schema: Mapping[str, Any]) -> list[Any]:
     """Return what an instance must obey in some cases."""
     named = [schema[key] for key in ("then", "else") if key in schema and "if" in schema]
-    return [*named, *schema.get("dependentSchemas", {}).values()]
+    return [*named, *mapping(schema, "dependentSchemas").values()]
 
 
-def parts_of(contract: Any, schema: Any, seen: frozenset[str] = frozenset()) -> Iterator[dict[str, Any]]:
-    """Yield ``schema`` and all that is applied to its instances in some case."""
-    if not isinstance(schema, dict):
-        return
-    yield schema
-    alternatives = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    for branch in (*_certain(contract, schema, seen), *alternatives, *_conditional(schema)):
-        yield from parts_of(contract, branch, _inside(schema, seen))
+def parts_of(contract: Any, schema: Any) -> Iterator[dict[str, Any]]:
+    """Yield ``schema``, which may be malformed, and all that is applied to its instances in some case, each once."""
+    seen: set[int] = set()
+    waiting = [schema]
+    while waiting:
+        part = waiting.pop()
+        if not isinstance(part, dict) or id(part) in seen:
+            continue
+        seen.add(id(part))
+        yield part
+        unions = [branch for key in ("anyOf", "oneOf") if isinstance(part.get(key), list) for branch in part[key]]
+        waiting += reversed([*_certain(contract, part, frozenset()), *unions, *_conditional(part)])
 
 
 def item_of(schema: Mapping[str, Any], index: int) -> Any:

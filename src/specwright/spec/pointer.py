@@ -60,11 +60,23 @@ def has(value: Any, pointer: str) -> bool:
 
 
 def deref(value: Any, node: Any) -> Any:
-    """Return what ``node`` stands for, following local references; a Reference Object's own texts win."""
+    """Return what ``node`` stands for, following local references; a Reference Object's own texts win.
+
+    A reference to nothing stands for itself.
+    """
     seen = 0
     while isinstance(node, dict) and isinstance(node.get("$ref"), str) and seen < 100:
+        if not has(value, unquote(node["$ref"][1:])):
+            return node
         target = resolve(value, unquote(node["$ref"][1:]))
         texts = {key: node[key] for key in ("summary", "description") if key in node}
         node = {**target, **texts} if texts and isinstance(target, dict) else target
         seen += 1
     return node
+
+
+def mapping(value: Any, *keys: str) -> dict[str, Any]:
+    """Return the object at the end of ``keys`` in ``value``, which may be malformed; an empty one without any."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}

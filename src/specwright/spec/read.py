@@ -7,15 +7,28 @@ from specwright.spec.check import check, usable
 from specwright.spec.document import Document
 from specwright.spec.load import load
 from specwright.spec.refs import bundle
+from specwright.spec.rules import Rule
 from specwright.spec.shared import gathered
 
 
-def problems_of(path: Path, root: Path) -> list[Problem]:
-    """Return every problem of the contract at ``path``, errors and warnings; files below ``root`` may be referenced."""
+def bundled(path: Path, root: Path, remote: frozenset[str] = frozenset()) -> Document:
+    """Return the contract at ``path`` as its author says it, its references local; raises SpecError when it is no text.
+
+    Files below ``root`` may be referenced, and what the hosts ``remote`` serve.
+    """
+    return bundle(_loaded(path), root, remote)
+
+
+def problems_of(path: Path, root: Path, more: tuple[Rule, ...] = ()) -> list[Problem]:
+    """Return every problem of the contract at ``path``, errors and warnings; files below ``root`` may be referenced.
+
+    ``more`` rules are asked besides those of this room.
+    """
     try:
-        return check(bundle(_loaded(path), root))
+        problems = check(bundled(path, root), more)
     except SpecError as error:
         return list(error.problems)
+    return [problem for problem in problems if problem.severity != "off"]
 
 
 def read(path: Path, root: Path) -> Document:
@@ -23,7 +36,7 @@ def read(path: Path, root: Path) -> Document:
 
     A folder is read as one contract without operations that has the schemas of all its files.
     """
-    return usable(bundle(_loaded(path), root))
+    return usable(bundled(path, root))
 
 
 def _loaded(path: Path) -> Document:

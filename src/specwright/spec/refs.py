@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from specwright.errors import SpecError
 from specwright.spec.dialects import Dialect, meaningful
 from specwright.spec.document import Document
 from specwright.spec.pointer import escape, fragment, resolve, unescape
@@ -27,17 +26,17 @@ _VALUES = ("example", "value", "default")
 _TEXTS = frozenset({"$ref", "title", "summary", "description", "deprecated", "default", "example", "examples"})
 
 
-def bundle(document: Document, root: Path) -> Document:
+def bundle(document: Document, root: Path, remote: frozenset[str] = frozenset()) -> Document:
     """Return ``document`` with every reference local.
 
-    Files may be referenced anywhere below ``root``. Raises SpecError naming every reference that does not resolve,
-    leaves ``root`` (symbolic links followed) or needs the network.
+    Files may be referenced anywhere below ``root``. The problems of the document name every reference that does not
+    resolve, leaves ``root`` (symbolic links followed) or leads to a host that is not among ``remote``; such a reference
+    stays as it is.
     """
-    bundler = _Bundler(document, root.resolve())
+    bundler = _Bundler(document, root.resolve(), remote)
     bundler.adopt_names()
     value = bundler.copy(document, "openapi", "", "", document.value)
-    if bundler.targets.problems:
-        raise SpecError(bundler.targets.problems)
+    document = replace(document, problems=tuple(bundler.targets.problems))
     if not bundler.is_changed:
         return document
     components = value.setdefault("components", {})
@@ -48,9 +47,9 @@ def bundle(document: Document, root: Path) -> Document:
 
 
 class _Bundler:
-    def __init__(self, document: Document, root: Path) -> None:
+    def __init__(self, document: Document, root: Path, remote: frozenset[str]) -> None:
         self.document, self.root = document, root
-        self.targets = Targets(document, root)
+        self.targets = Targets(document, root, remote)
         self.origins: dict[str, tuple[Document, str]] = {}
         self.dialects: dict[str, Dialect] = {}
         self.schemas: dict[str, Any] = {}

@@ -3,7 +3,7 @@
 With ``violations`` the only module that knows the validation library.
 """
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import jsonschema_rs
@@ -57,7 +57,10 @@ class Schemas:
 
     def __init__(self, document: Any) -> None:
         self._source = Source(with_limits(document))
-        self._registry = jsonschema_rs.Registry([(_ROOT, self._source.document)])
+
+    @cached_property
+    def _registry(self) -> jsonschema_rs.Registry:
+        return jsonschema_rs.Registry([(_ROOT, self._source.document)])
 
     def compile(self, pointer: str) -> Validator:
         """Return a validator for the schema at ``pointer``; raises BadSchema when it cannot be compiled."""

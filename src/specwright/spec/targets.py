@@ -1,14 +1,14 @@
-"""What references lead to: files of the workspace and the schemas in them, never the network."""
+"""What references lead to: files of the workspace and the schemas in them, the network only where it is allowed."""
 
 import difflib
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from specwright.errors import Problem, SpecError
 from specwright.spec.dialects import Dialect, declaration, dialect_of, named, unknown
 from specwright.spec.document import Document
-from specwright.spec.load import load
+from specwright.spec.load import load, parsed
 from specwright.spec.pointer import has, resolve, unescape
 from specwright.spec.resources import Resource, Resources, joined
 
@@ -17,13 +17,18 @@ _LONGEST_PATH = 1000
 
 
 class Targets:
-    """The targets of references in ``document`` and in the files that it refers to, all of them below ``root``."""
+    """The targets of references in ``document`` and in the files that it refers to.
 
-    def __init__(self, document: Document, root: Path) -> None:
+    All of them are below ``root`` or come from the hosts ``remote``.
+    """
+
+    def __init__(self, document: Document, root: Path, remote: frozenset[str] = frozenset()) -> None:
         self.problems: list[Problem] = []
         self.resources = Resources(dialect_of(document.value))
         self.files: dict[Path, Document] = {}
-        self._root = root
+        self._root, self._remote = root, remote
+        # Where what was fetched stands for references -> its URL.
+        self._urls: dict[Path, str] = {}
         self._add(document)
 
     def find(self, source: Document, pointer: str, ref: str) -> Place | None:
@@ -59,17 +64,22 @@ class Targets:
         uri = joined(base.uri, path)
         if uri and (known := self.resources.get(uri)):
             return known
-        file = self._file(source, pointer, ref, unquote(_where(source, base, path, uri)))
+        url = self._urls.get(source.place)
+        where = urljoin(url, path) if url else unquote(_where(source, base, path, uri))
+        file = self._file(source, pointer, ref, where)
         return self.resources.around(self.files[file], "") if file else None
 
     def _file(self, source: Document, pointer: str, ref: str, path: str) -> Path | None:
         if "://" in path or path.startswith("//"):
-            self._problem(source, pointer, ref, "remote references are not followed: keep a copy beside the contract")
-            return None
+            return self._fetched(source, pointer, ref, path)
         if "\0" in path or len(path) > _LONGEST_PATH:
             self._problem(source, pointer, f"{ref[:40]}...", "this is no path of a file")
             return None
-        file = (source.file.parent / path).resolve()
+        try:
+            file = (source.file.parent / path).resolve()
+        except (OSError, RuntimeError):  # links that lead back to themselves: the latter until Python 3.13
+            self._problem(source, pointer, ref, "there is no such file")
+            return None
         if not file.is_relative_to(self._root):
             self._problem(source, pointer, ref, "the file is outside the workspace")
             return None
@@ -82,6 +92,26 @@ class Targets:
             except SpecError as error:
                 self.problems.extend(error.problems)
                 return None
+        return file
+
+    def _fetched(self, source: Document, pointer: str, ref: str, url: str) -> Path | None:
+        # Imported here because what speaks HTTP is slow to load, and few contracts need it.
+        from specwright.spec.remote import Unfetched, fetched, is_allowed, stand_in
+
+        if not is_allowed(url, self._remote):
+            self._problem(source, pointer, ref, "remote references are not followed: keep a copy beside the contract")
+            return None
+        file = stand_in(url, self._root)
+        if file not in self.files:
+            try:
+                self._add(parsed(url, file, fetched(url)))
+            except Unfetched as error:
+                self._problem(source, pointer, ref, str(error))
+                return None
+            except SpecError as error:
+                self.problems.extend(error.problems)
+                return None
+            self._urls[file] = url
         return file
 
     def _problem(self, source: Document, pointer: str, ref: str, reason: str) -> None:

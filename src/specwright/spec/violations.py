@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 
 from specwright.spec.excerpt import ABSENT, CUT, excerpt
-from specwright.spec.pointer import deref, escape
+from specwright.spec.pointer import deref, escape, mapping
 from specwright.spec.structure import CHILDREN, MEANS, objects
 
 Kind = jsonschema_rs.ValidationErrorKind
@@ -93,7 +93,7 @@ def violations_of(source: Source, error: jsonschema_rs.ValidationError) -> list[
 
 
 def _members(schema: dict[str, Any]) -> list[tuple[str, Any]]:
-    return list(schema.get("properties", {}).items())
+    return list(mapping(schema, "properties").items())
 
 
 def _is_secret(schema: dict[str, Any]) -> bool:

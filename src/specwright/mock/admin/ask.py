@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from specwright.mock.journal.journals import Journals
+from specwright.mock.journal.metrics import Metrics
 from specwright.mock.namespaces import Namespace, Namespaces
 from specwright.mock.partner import Behaviour
 from specwright.mock.settings import Settings
@@ -25,18 +27,32 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What is asked of the mock, for which namespace."""
+class House:
+    """All that the mock is made of."""
 
     namespaces: Namespaces
     behaviours: Mapping[str, Behaviour]
     store: Store
     settings: Settings
-    namespace: Namespace
+    metrics: Metrics
+    journals: Journals
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked of the mock, for the namespace called ``name``."""
+
+    house: House
+    name: str
     # Of the path, decoded.
     parameters: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
+
+    @property
+    def namespace(self) -> Namespace:
+        """The namespace as it stands now; raises BadName."""
+        return self.house.namespaces.get(self.name)
 
     def json(self) -> Any:
         """Return the body as JSON, an empty object where there is none; raises Refusal."""
@@ -49,20 +65,17 @@ class Ask:
         """Return the body as a ``cls``; raises Refusal with all that is wrong with it."""
         return checked(cls, self.json())
 
-    def behaviour(self, api: str) -> Behaviour:
-        """Return the behaviour of an API; raises Refusal."""
-        if api not in self.behaviours:
-            raise Refusal(404, f"there is no API {api}: the mock serves {', '.join(self.behaviours)}")
-        return self.behaviours[api]
+    def behaviour(self, api: str, status: int = 404) -> Behaviour:
+        """Return the behaviour of an API; raises Refusal with ``status``."""
+        if api not in self.house.behaviours:
+            raise Refusal(status, f"there is no API {api}: the mock serves {', '.join(self.house.behaviours)}")
+        return self.house.behaviours[api]
 
     def world(self, api: str, document: Any) -> World:
         """Return ``document`` as the world of an API; raises Refusal with all that is wrong with it."""
         behaviour = self.behaviour(api)
-        try:
-            world = behaviour.parsed(document)
-        except ValidationError as error:
-            raise Refusal(422, said(error)) from None
-        wrong = behaviour.wrong_switches(world)
+        world = checked(type(behaviour.world), document)
+        wrong = behaviour.mistakes(world)
         if wrong:
             raise Refusal(422, wrong)
         return world
@@ -70,13 +83,15 @@ class Ask:
 
 def checked(cls: type[Model], document: Any) -> Model:
     """Return ``document`` as a ``cls``; raises Refusal with all that is wrong with it."""
+    if not isinstance(document, dict):
+        raise Refusal(422, "the body must be a JSON object")
     try:
         return cls.model_validate(document)
     except ValidationError as error:
-        raise Refusal(422, said(error)) from None
+        raise Refusal(422, _said(error)) from None
 
 
-def said(error: ValidationError) -> str:
+def _said(error: ValidationError) -> str:
     """Return all that ``error`` says in one sentence."""
     faults = [(".".join(str(token) for token in item["loc"]), item["msg"]) for item in error.errors(include_url=False)]
     return "; ".join(f"{place}: {message}" if place else message for place, message in faults)

@@ -1,18 +1,19 @@
-"""The control of namespaces: clock, faults, switches (WireMock's scenarios), worlds, tokens, and all their state."""
+"""The control of namespaces: themselves, their clocks, their switches (WireMock's scenarios), and tokens."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import jwt
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt
 
-from specwright.mock.admin.ask import Ask, Refusal, checked
+from specwright.mock.admin.ask import Ask, Refusal
 from specwright.mock.clock import Clock
-from specwright.mock.faults import Faults
+from specwright.mock.namespaces import Control
 from specwright.mock.reply import Reply, json_reply
-from specwright.mock.store import Owner
+
+# Beyond these partners could not add a day to what time it is.
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Body(BaseModel):
@@ -30,26 +31,28 @@ class _Seed(Body):
 
 def namespaces(ask: Ask) -> Reply:
     """Return the names of all namespaces."""
-    return json_reply({"namespaces": ask.namespaces.names()})
+    return json_reply({"namespaces": ask.house.namespaces.names()})
 
 
 def put_namespace(ask: Ask) -> Reply:
     """Make a namespace, or give one another seed."""
     name, seed = ask.parameters["name"], ask.read(_Seed).seed
-    made = ask.namespaces.get(name) if seed is None else ask.namespaces.change(name, seed=seed)
+    if seed is not None:
+        ask.house.namespaces.change(name, seed=seed)
+    made = ask.house.namespaces.get(name)
     return json_reply({"name": made.name, "seed": made.control.seed})
 
 
 def drop_namespace(ask: Ask) -> Reply:
     """Forget a namespace and all it has."""
-    if not ask.namespaces.drop(ask.parameters["name"]):
+    if not ask.house.namespaces.drop(ask.parameters["name"]):
         raise Refusal(404, f"there is no namespace {ask.parameters['name']}")
     return json_reply({})
 
 
 def reset(ask: Ask) -> Reply:
     """Make the namespace as it was when it was first used: state, journal, clock, faults, switches, worlds."""
-    ask.namespaces.reset(ask.namespace.name)
+    ask.house.namespaces.reset(ask.name)
     return json_reply({})
 
 
@@ -65,22 +68,30 @@ class _Turn(Body):
 
 def clock(ask: Ask) -> Reply:
     """Return what time it is in the namespace, and whether it stands still."""
-    return _told(ask.namespace.control.clock)
+    clock = ask.namespace.control.clock
+    status = "freeze" if clock.frozen else "advance" if clock.ahead else "reset"
+    return json_reply({"status": status, "currentInstant": clock.now().isoformat().replace("+00:00", "Z")})
 
 
 def put_clock(ask: Ask) -> Reply:
     """Freeze the clock, at an instant or where it is; advance it by a duration; or reset it to real time."""
     turn = ask.read(_Turn)
-    try:
-        moved = _moved(ask.namespace.control.clock, turn)
-        moved.now()
-    except OverflowError:
-        raise Refusal(422, "no calendar goes that far") from None
-    ask.namespaces.change(ask.namespace.name, clock=moved)
-    return _told(moved)
+    ask.house.namespaces.edit(ask.name, lambda control: {"clock": _moved(control.clock, turn)})
+    return clock(ask)
 
 
 def _moved(clock: Clock, turn: _Turn) -> Clock:
+    try:
+        moved = _turned(clock, turn)
+        is_sound = _FIRST <= moved.now() < _LAST
+    except OverflowError:
+        is_sound = False
+    if not is_sound:
+        raise Refusal(422, f"the clock goes from the year {_FIRST.year} to {_LAST.year}")
+    return moved
+
+
+def _turned(clock: Clock, turn: _Turn) -> Clock:
     if turn.action == "freeze":
         return clock.freeze(turn.instant)
     if turn.action == "reset":
@@ -89,54 +100,6 @@ def _moved(clock: Clock, turn: _Turn) -> Clock:
     if by is None or by < timedelta(0):
         raise Refusal(422, 'advance needs how far: "duration": "PT24H", or "durationMillis": 86400000')
     return clock.advance(by)
-
-
-def _told(clock: Clock) -> Reply:
-    status = "freeze" if clock.frozen else "advance" if clock.ahead else "reset"
-    return json_reply({"status": status, "currentInstant": _iso(clock.now())})
-
-
-def _iso(instant: datetime) -> str:
-    return instant.isoformat().replace("+00:00", "Z")
-
-
-# --- faults -----------------------------------------------------------------------------------------------------------
-
-
-def faults(ask: Ask) -> Reply:
-    """Return the fault profiles of the namespace."""
-    found = ask.namespace.control.faults
-    profiles = found.profiles if found else ()
-    return json_reply(
-        {"profiles": [item.model_dump(mode="json", by_alias=True, exclude_defaults=True) for item in profiles]}
-    )
-
-
-def put_faults(ask: Ask) -> Reply:
-    """Replace the fault profiles of the namespace; all counting begins anew."""
-    document = ask.json()
-    if not isinstance(document, dict):
-        raise Refusal(422, 'send {"profiles": [...]}')
-    generation = ask.store.count(Owner(ask.namespace.id, ""), "faults")
-    now = ask.namespace.control.clock.now()
-    found = checked(Faults, {**document, "since": now, "generation": generation})
-    for profile in found.profiles:
-        _check_target(ask, profile.api, profile.operation)
-    changed = ask.namespaces.change(ask.namespace.name, faults=found if found.profiles else None)
-    return faults(replace(ask, namespace=changed))
-
-
-def drop_faults(ask: Ask) -> Reply:
-    """Remove the fault profiles of the namespace."""
-    ask.namespaces.change(ask.namespace.name, faults=None)
-    return json_reply({})
-
-
-def _check_target(ask: Ask, api: str | None, operation: str | None) -> None:
-    behaviours = [ask.behaviour(api)] if api else list(ask.behaviours.values())
-    known = [item.operation_id for some in behaviours for item in some.api.operations]
-    if operation is not None and operation not in known:
-        raise Refusal(422, f"there is no operation {operation}: it may be {', '.join(known[:50])}")
 
 
 # --- switches, as WireMock's scenarios ----------------------------------------------------------------------------------
@@ -148,75 +111,50 @@ class _State(Body):
 
 def scenarios(ask: Ask) -> Reply:
     """Return the switches of all partners: the state of each, and those it can have."""
-    return json_reply({"scenarios": [item for api in ask.behaviours for item in _scenarios(ask, api)]})
+    return json_reply({"scenarios": [_scenario(ask, *key) for key in _switches(ask).values()]})
 
 
 def put_scenario(ask: Ask) -> Reply:
     """Put a switch into a state; without one, into the state it starts in."""
-    name = ask.parameters["name"]
-    known = {item["name"]: item for api in ask.behaviours for item in _scenarios(ask, api)}
+    name, state, known = ask.parameters["name"], ask.read(_State).state, _switches(ask)
     if name not in known:
         raise Refusal(404, f"there is no scenario {name}: it may be {', '.join(known) or 'none'}")
-    state, possible = ask.read(_State).state, known[name]["possibleStates"]
-    if state is not None and state not in possible:
-        raise Refusal(422, f"{name} has no state {state}: it may be {' or '.join(possible)}")
-    api, _, switch = name.partition(".")
-    chosen = {**ask.namespace.control.switches.get(api, {}), switch: state}
-    _switched(
-        ask, {**ask.namespace.control.switches, api: {key: said for key, said in chosen.items() if said is not None}}
-    )
+    api, switch = known[name]
+    check_switches(ask, {api: {switch: state}} if state is not None else {})
+
+    def chosen(control: Control) -> dict[str, Any]:
+        states = {**control.switches.get(api, {}), switch: state}
+        said = {name: state for name, state in states.items() if state is not None}
+        return {"switches": {**control.switches, api: said}}
+
+    ask.house.namespaces.edit(ask.name, chosen)
     return json_reply({})
 
 
 def reset_scenarios(ask: Ask) -> Reply:
     """Put every switch into the state it starts in."""
-    _switched(ask, {})
+    ask.house.namespaces.change(ask.name, switches={})
     return json_reply({})
 
 
-def _scenarios(ask: Ask, api: str) -> list[dict[str, Any]]:
+def check_switches(ask: Ask, switches: Mapping[str, Mapping[str, str]]) -> None:
+    """Raise Refusal unless every partner has the switches and they can have these states."""
+    for api, states in switches.items():
+        known = ask.behaviour(api, 422).switches
+        for name, state in states.items():
+            if state not in known.get(name, ()):
+                raise Refusal(422, f"{api}.{name} has no state {state}: it may be {' or '.join(known.get(name, ()))}")
+
+
+def _switches(ask: Ask) -> dict[str, tuple[str, str]]:
+    """Return (API, switch) of every scenario by its name."""
+    return {f"{api}.{name}": (api, name) for api, item in ask.house.behaviours.items() for name in item.switches}
+
+
+def _scenario(ask: Ask, api: str, switch: str) -> dict[str, Any]:
     scene, _ = ask.namespace.scene(api)
-    return [
-        {"id": f"{api}.{name}", "name": f"{api}.{name}", "state": scene.switches[name], "possibleStates": list(states)}
-        for name, states in ask.behaviours[api].switches.items()
-    ]
-
-
-def _switched(ask: Ask, switches: Mapping[str, Mapping[str, str]]) -> None:
-    ask.namespaces.change(ask.namespace.name, switches=switches)
-
-
-# --- worlds -------------------------------------------------------------------------------------------------------------
-
-
-def world(ask: Ask) -> Reply:
-    """Return the world of one API: what it holds besides what requests have changed."""
-    ask.behaviour(ask.parameters["api"])
-    scene, _ = ask.namespace.scene(ask.parameters["api"])
-    return json_reply(scene.world.model_dump(mode="json", by_alias=True))
-
-
-def put_world(ask: Ask) -> Reply:
-    """Replace the world of one API; what requests have changed is forgotten."""
-    api, document = ask.parameters["api"], ask.json()
-    ask.world(api, document)
-    return _with_worlds(ask, api, {**ask.namespace.control.worlds, api: document})
-
-
-def reset_world(ask: Ask) -> Reply:
-    """Give one API the world of its file again; what requests have changed is forgotten."""
-    api = ask.parameters["api"]
-    ask.behaviour(api)
-    return _with_worlds(ask, api, {name: item for name, item in ask.namespace.control.worlds.items() if name != api})
-
-
-def _with_worlds(ask: Ask, api: str, worlds: Mapping[str, Any]) -> Reply:
-    with ask.store.transaction(ask.namespace.id):
-        ask.store.clear(Owner(ask.namespace.id, api))
-        ask.namespaces.forget(ask.namespace.name)
-        changed = ask.namespaces.change(ask.namespace.name, worlds=worlds)
-        changed.scene(api)  # adds what there is from the beginning
-    return world(replace(ask, namespace=changed))
+    name, states = f"{api}.{switch}", ask.house.behaviours[api].switches[switch]
+    return {"id": name, "name": name, "state": scene.switches[switch], "possibleStates": list(states)}
 
 
 # --- tokens -------------------------------------------------------------------------------------------------------------
@@ -231,7 +169,9 @@ def revoke(ask: Ask) -> Reply:
     try:
         claims = jwt.decode(ask.read(_Token).token, options={"verify_signature": False})
     except jwt.InvalidTokenError:
-        raise Refusal(422, "this is no token that the mock issued") from None
-    revoked = dict.fromkeys([*ask.namespace.control.revoked, str(claims.get("jti"))])
-    ask.namespaces.change(ask.namespace.name, revoked=tuple(revoked))
+        claims = {}
+    number = claims.get("jti")
+    if not isinstance(number, str):
+        raise Refusal(422, "this is no token that the mock issued")
+    ask.house.namespaces.edit(ask.name, lambda control: {"revoked": tuple(dict.fromkeys([*control.revoked, number]))})
     return json_reply({})

@@ -1,28 +1,25 @@
 """The requests that a namespace received, as WireMock's request journal has them."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from specwright.mock import journal, near
 from specwright.mock.admin.ask import Ask, Refusal
-from specwright.mock.journal import Entry
-from specwright.mock.matching import Matcher, pattern
-from specwright.mock.patterns import BadPattern
+from specwright.mock.journal import entry as journal
+from specwright.mock.journal import near
+from specwright.mock.journal.entry import Entry
+from specwright.mock.matching.patterns import BadPattern
+from specwright.mock.matching.requests import Matcher, pattern
 from specwright.mock.reply import Reply, json_reply
+
+_WHOLE = re.compile("[0-9]{1,9}")
 
 
 def requests(ask: Ask) -> Reply:
     """Return the newest requests, newest first: ``limit`` of them, ``since`` a time, only the ``unmatched``."""
-    limit = ask.query.get("limit")
-    if limit is not None and not (limit.isascii() and limit.isdigit()):
-        raise Refusal(422, f"limit is a whole number, not {limit!r}")
-    unmatched = ask.query.get("unmatched", "") == "true"
-    return _asked(
-        ask,
-        lambda entries: journal.listed(
-            entries, ask.query.get("since"), int(limit) if limit else None, unmatched=unmatched
-        ),
-    )
+    limit, since = _limit(ask.query.get("limit")), ask.query.get("since")
+    unmatched = ask.query.get("unmatched") == "true"
+    return _asked(ask, lambda entries: journal.listed(entries, since, limit, unmatched=unmatched))
 
 
 def request(ask: Ask) -> Reply:
@@ -32,13 +29,13 @@ def request(ask: Ask) -> Reply:
 
 def drop_requests(ask: Ask) -> Reply:
     """Forget all requests."""
-    ask.store.remove_entries(ask.namespace.id)
+    ask.house.journals.remove(ask.namespace.id)
     return json_reply({})
 
 
 def drop_request(ask: Ask) -> Reply:
     """Forget one request."""
-    ask.store.remove_entries(ask.namespace.id, [_one(ask)[0]])
+    ask.house.journals.remove(ask.namespace.id, [_one(ask)[0]])
     return json_reply({})
 
 
@@ -61,7 +58,7 @@ def remove(ask: Ask) -> Reply:
         matching = [(number, entry) for number, entry in _entries(ask) if matcher(entry["request"])]
     except BadPattern as error:
         raise Refusal(422, str(error)) from None
-    ask.store.remove_entries(ask.namespace.id, [number for number, _ in matching])
+    ask.house.journals.remove(ask.namespace.id, [number for number, _ in matching])
     return json_reply(journal.removed([entry for _, entry in matching]))
 
 
@@ -93,10 +90,17 @@ def pattern_near_misses(ask: Ask) -> Reply:
     return _asked(ask, lambda entries: near.nearest_requests(entries, matcher, document))
 
 
+def _limit(text: str | None) -> int | None:
+    if text is not None and not _WHOLE.fullmatch(text):
+        raise Refusal(422, f"limit is a whole number, not {text[:100]!r}")
+    return int(text) if text else None
+
+
 def _asked(ask: Ask, answer: Callable[[Iterable[Entry]], dict[str, Any]]) -> Reply:
     try:
         return json_reply(
-            answer(entry for _, entry in _entries(ask)) | {"requestJournalDisabled": ask.settings.journal == "off"}
+            answer(entry for _, entry in _entries(ask))
+            | {"requestJournalDisabled": ask.house.settings.journal == "off"}
         )
     except BadPattern as error:
         raise Refusal(422, str(error)) from None
@@ -104,15 +108,14 @@ def _asked(ask: Ask, answer: Callable[[Iterable[Entry]], dict[str, Any]]) -> Rep
 
 def _entries(ask: Ask) -> list[tuple[int, Entry]]:
     """Return the entries that are kept, oldest first, by number."""
-    texts = ask.store.entries(ask.namespace.id)[-ask.settings.journal_limit :]
-    return [(number, _placed(ask, journal.read(text))) for number, text in texts]
+    return [(number, _placed(ask, entry)) for number, entry in ask.house.journals.entries(ask.namespace.id)]
 
 
 def _placed(ask: Ask, entry: Entry) -> Entry:
     """Return ``entry`` with where in the contract stands what the request broke."""
     violations = (entry["refused"] or {}).get("violations")
-    if violations and entry["api"] in ask.behaviours:
-        behaviour = ask.behaviours[entry["api"]]
+    if violations and entry["api"] in ask.house.behaviours:
+        behaviour = ask.house.behaviours[entry["api"]]
         pointers = {item.operation_id: item.pointer for item in behaviour.api.operations}
         for item in violations if entry["operation"] in pointers else ():
             place = pointers[entry["operation"]], item["in"], item["pointer"], item["keyword"]
@@ -126,7 +129,7 @@ def _one(ask: Ask) -> tuple[int, Entry]:
         if entry["id"] == wanted:
             return number, entry
     raise Refusal(
-        404, f"there is no request {wanted}; of each namespace the newest {ask.settings.journal_limit} are kept"
+        404, f"there is no request {wanted}; of each namespace the newest {ask.house.settings.journal_limit} are kept"
     )
 
 
@@ -140,6 +143,6 @@ def _pattern(ask: Ask) -> Matcher:
 def _reachable(ask: Ask) -> list[near.Reachable]:
     return [
         near.Reachable(name, item.operation_id, item.method, f"/{name}{behaviour.api.base_path}{item.path}")
-        for name, behaviour in ask.behaviours.items()
+        for name, behaviour in ask.house.behaviours.items()
         for item in behaviour.api.operations
     ]

@@ -6,19 +6,16 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version as version_of
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
-from specwright.mock.admin import control, requests, state
-from specwright.mock.admin.ask import Ask, Refusal
-from specwright.mock.metrics import MEDIA_TYPE, Metrics
-from specwright.mock.namespaces import BadName, Namespace, Namespaces
-from specwright.mock.partner import Behaviour
+from specwright.mock.admin import control, requests, state, worlds
+from specwright.mock.admin.ask import Ask, House, Refusal
+from specwright.mock.journal.metrics import MEDIA_TYPE
+from specwright.mock.namespaces import BadName
 from specwright.mock.reply import Conversation, Reply, json_reply, problem, reply
-from specwright.mock.settings import Settings
-from specwright.mock.store import Store
 from specwright.runtime.routing import Router
 
-_ROOT = "/__admin"
+ROOT = "/__admin"
 _STARTED = time.monotonic()
 _MOST = 64 * 1024 * 1024  # bytes of a body: a state may be large
 
@@ -34,8 +31,8 @@ def health(ask: Ask) -> Reply:
             "version": version_of("specwright"),
             "uptimeInSeconds": int(time.monotonic() - _STARTED),
             "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-            "apis": list(ask.behaviours),
-            "basePaths": {name: f"/{name}{some.api.base_path}" for name, some in ask.behaviours.items()},
+            "apis": list(ask.house.behaviours),
+            "basePaths": {name: f"/{name}{some.api.base_path}" for name, some in ask.house.behaviours.items()},
         }
     )
 
@@ -43,6 +40,11 @@ def health(ask: Ask) -> Reply:
 def version(_: Ask) -> Reply:
     """Return the version of Specwright."""
     return json_reply({"version": version_of("specwright")})
+
+
+def metrics(ask: Ask) -> Reply:
+    """Return the metrics of all namespaces as Prometheus reads them."""
+    return reply(200, ask.house.metrics.text(), MEDIA_TYPE)
 
 
 _REQUESTS = [
@@ -62,83 +64,80 @@ _REQUESTS = [
 _CONTROL = [
     ("GET", "/health", health),
     ("GET", "/version", version),
+    ("GET", "/metrics", metrics),
     ("POST", "/reset", control.reset),
     ("GET", "/namespaces", control.namespaces),
     ("PUT", "/namespaces/{name}", control.put_namespace),
     ("DELETE", "/namespaces/{name}", control.drop_namespace),
     ("GET", "/clock", control.clock),
     ("PUT", "/clock", control.put_clock),
-    ("GET", "/faults", control.faults),
-    ("PUT", "/faults", control.put_faults),
-    ("DELETE", "/faults", control.drop_faults),
+    ("GET", "/faults", worlds.faults),
+    ("PUT", "/faults", worlds.put_faults),
+    ("DELETE", "/faults", worlds.drop_faults),
     ("GET", "/scenarios", control.scenarios),
     ("PUT", "/scenarios/{name}/state", control.put_scenario),
     ("POST", "/scenarios/reset", control.reset_scenarios),
-    ("GET", "/world/{api}", control.world),
-    ("PUT", "/world/{api}", control.put_world),
-    ("DELETE", "/world/{api}", control.reset_world),
+    ("GET", "/world/{api}", worlds.world),
+    ("PUT", "/world/{api}", worlds.put_world),
+    ("DELETE", "/world/{api}", worlds.reset_world),
     ("POST", "/tokens/revoke", control.revoke),
     ("GET", "/state", state.state),
     ("PUT", "/state", state.put_state),
 ]
 # They only read, though they are asked with a body.
 _READING = {requests.count, requests.find, requests.request_near_misses, requests.pattern_near_misses}
+_ROUTES: Router[Answers] = Router(_REQUESTS + _CONTROL)
+_PATHS = ", ".join(dict.fromkeys(path for _, path, _ in _REQUESTS + _CONTROL))
 
 
 class Admin:
     """Answers what is asked of the mock itself."""
 
-    def __init__(
-        self,
-        namespaces: Namespaces,
-        behaviours: Mapping[str, Behaviour],
-        store: Store,
-        settings: Settings,
-        metrics: Metrics,
-    ) -> None:
-        self._namespaces, self._behaviours, self._store, self._settings = namespaces, behaviours, store, settings
-        self._metrics = metrics
-        self._router: Router[Answers] = Router(_REQUESTS + _CONTROL)
+    def __init__(self, house: House) -> None:
+        self._house = house
 
-    async def answer(self, namespace: Namespace, path: str, scope: Any, conversation: Conversation) -> Reply:
-        """Return the answer to a request below ``/__admin``."""
-        if path == f"{_ROOT}/metrics":
-            return reply(200, self._metrics.text(), MEDIA_TYPE)
-        match = self._router.match(path.removeprefix(_ROOT), scope["method"])
+    async def answer(self, name: str, path: str, scope: Any, conversation: Conversation) -> Reply:
+        """Return the answer to a request for ``path``, which is below ``/__admin``, of the namespace called ``name``."""
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        match = _ROUTES.match(path.removeprefix(ROOT), method)
         if match is None:
-            return problem(404, f"the admin API has no {path}")
+            return problem(404, f"the admin API has no {path}; below {ROOT} it has {_PATHS}")
         if method not in match.targets:
-            allowed = ", ".join(sorted(match.targets))
-            refused = problem(405, f"{path} takes {allowed}")
-            return refused._replace(headers=[*refused.headers, (b"allow", allowed.encode())])
+            allowed = ", ".join(sorted({*match.targets, *(("HEAD",) if "GET" in match.targets else ())}))
+            return _with(problem(405, f"{path} takes {allowed}"), b"allow", allowed.encode())
         answer = match.targets[method]
-        if not self._may(answer, method, scope):
-            refused = problem(401, "changes to this mock need its admin token: Authorization: Bearer <token>")
-            return refused._replace(headers=[*refused.headers, (b"www-authenticate", b'Bearer realm="admin"')])
+        refused = None if method == "GET" or answer in _READING else self._refused(dict(scope["headers"]))
+        if refused:
+            return refused
         if not await conversation.read(_MOST):
             return problem(413, f"the body is larger than {_MOST} bytes")
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        ask = Ask(
-            self._namespaces,
-            self._behaviours,
-            self._store,
-            self._settings,
-            namespace,
-            match.values,
-            query,
-            bytes(conversation.request),
-        )
         try:
-            return answer(ask)
+            return answer(Ask(self._house, name, match.values, query, bytes(conversation.request)))
         except Refusal as refusal:
             return problem(refusal.status, refusal.detail)
         except BadName as error:
             return problem(400, str(error))
 
-    def _may(self, answer: Answers, method: str, scope: Any) -> bool:
-        token = self._settings.admin_token
-        if token is None or method == "GET" or answer in _READING:
-            return True
-        sent = dict(scope["headers"]).get(b"authorization", b"")
-        return hmac.compare_digest(sent, f"Bearer {token}".encode())
+    def _refused(self, headers: Mapping[bytes, bytes]) -> Reply | None:
+        """Return the answer to a change by somebody who may not change the mock."""
+        token = self._house.settings.admin_token
+        if token is None:
+            return _refused_page(headers)
+        scheme, _, sent = headers.get(b"authorization", b"").partition(b" ")
+        if scheme.lower() == b"bearer" and hmac.compare_digest(sent.strip(), token.encode()):
+            return None
+        refused = problem(401, "changes to this mock need its admin token: Authorization: Bearer <token>")
+        return _with(refused, b"www-authenticate", b'Bearer realm="admin"')
+
+
+def _refused_page(headers: Mapping[bytes, bytes]) -> Reply | None:
+    """Return the answer to a change that a page of another site makes in the browser of somebody on this machine."""
+    origin = headers.get(b"origin")
+    if origin is None or urlsplit(origin.decode("latin-1")).netloc.encode("latin-1") == headers.get(b"host"):
+        return None
+    return problem(403, "pages of other origins may not change this mock: send the request without Origin")
+
+
+def _with(answer: Reply, name: bytes, value: bytes) -> Reply:
+    return answer._replace(headers=[*answer.headers, (name, value)])

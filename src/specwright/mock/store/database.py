@@ -9,7 +9,9 @@ class Overlap(Exception):
 
 
 class Database(Protocol):
-    """What the two databases differ in."""
+    """What the two databases differ in; ``is_shared`` tells whether other processes may use it too."""
+
+    is_shared: bool
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """Run one statement and return its cursor; raises Overlap when a constraint against double booking holds."""

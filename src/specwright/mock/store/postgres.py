@@ -50,6 +50,8 @@ class Postgres:
     which the constraint alone would let two bookings of one period do.
     """
 
+    is_shared = True
+
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection = _connected(url)

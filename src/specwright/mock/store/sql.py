@@ -4,7 +4,7 @@ Everything belongs to a namespace. Calls are synchronous and short; what must ho
 which nothing is awaited. Instants are microseconds since 1970-01-01 UTC.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -49,7 +49,7 @@ class Store:
         self._database, self._execute = database, database.execute
         self._is_open = False
         self._lanes: dict[tuple[int, str, str], int] = {}
-        self.has_changed, self.close = database.has_changed, database.close
+        self.is_shared, self.has_changed, self.close = database.is_shared, database.has_changed, database.close
 
     @contextmanager
     def transaction(self, namespace: int) -> Iterator[None]:
@@ -114,7 +114,7 @@ class Store:
             for table in ("lane", "record", "counter", "journal"):
                 self._execute(f"DELETE FROM {table} WHERE namespace = ?", (namespace,))  # noqa: S608 - a name from above
             self._execute("DELETE FROM namespace WHERE id = ?", (namespace,))
-            self._lanes = {key: lane for key, lane in self._lanes.items() if key[0] != namespace}
+            # What is remembered of its lanes stays, for no id is given twice and searching would take long.
 
     # --- records and counters ---------------------------------------------------------------------------------
 
@@ -268,7 +268,7 @@ class Store:
         sql = "SELECT number, entry FROM journal WHERE namespace = ? ORDER BY number"
         return [(int(row[0]), row[1]) for row in self._execute(sql, (namespace,)).fetchall()]
 
-    def remove_entries(self, namespace: int, numbers: Sequence[int] | None = None) -> None:
+    def remove_entries(self, namespace: int, numbers: Collection[int] | None = None) -> None:
         """Remove entries of a journal by number, or all."""
         if numbers is None:
             self._execute("DELETE FROM journal WHERE namespace = ?", (namespace,))

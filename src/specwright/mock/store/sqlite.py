@@ -34,7 +34,7 @@ class Sqlite:
         # "" is SQLite's name for a database in memory that may use a temporary file.
         self._connection = sqlite3.connect(file or "", timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
         self.execute = self._connection.execute
-        self._is_shared = file is not None
+        self.is_shared = file is not None
         self._version = -1
         if file is not None:
             self._use_wal()
@@ -60,7 +60,7 @@ class Sqlite:
 
     def has_changed(self) -> bool:
         """Tell whether another connection has written to the file since this was last asked."""
-        if not self._is_shared:
+        if not self.is_shared:
             return False
         before, self._version = self._version, self.execute("PRAGMA data_version").fetchone()[0]
         return before != self._version

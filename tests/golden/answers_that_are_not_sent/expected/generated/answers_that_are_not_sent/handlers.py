@@ -49,9 +49,20 @@ class ListPets304(Response):
     status: ClassVar[int] = 304
 
 
+@dataclass(frozen=True, slots=True)
+class ListPets4XX(Response):
+    """Refused."""
+
+    _: KW_ONLY
+    status: int
+
+
 class Handlers(Protocol):
     """The operations of Answers."""
 
-    async def list_pets(self) -> ListPets100 | ListPets1XX | ListPets200 | Nothing204 | ListPets304:
-        """GET /pets"""
+    async def list_pets(self) -> ListPets100 | ListPets1XX | ListPets200 | Nothing204 | ListPets304 | ListPets4XX:
+        """GET /pets.
+
+        GET /pets
+        """
         ...

@@ -31,6 +31,14 @@ class ListPets200(Response):
 
 
 @dataclass(frozen=True, slots=True)
+class ListPets4XX(Response):
+    """Refused."""
+
+    _: KW_ONLY
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class CreatePet201(Response):
     """The pet, with its id."""
 
@@ -42,6 +50,14 @@ class CreatePet201(Response):
     body: models.Pet
     _: KW_ONLY
     location: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePet4XX(Response):
+    """Refused."""
+
+    _: KW_ONLY
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +99,14 @@ class DeletePet204(Response):
     status: ClassVar[int] = 204
 
 
+@dataclass(frozen=True, slots=True)
+class DeletePet4XX(Response):
+    """Refused."""
+
+    _: KW_ONLY
+    status: int
+
+
 class Handlers(Protocol):
     """The operations of Pet shop."""
 
@@ -93,7 +117,7 @@ class Handlers(Protocol):
         limit: int,
         x_request_id: types.Uuid,
         session: str | None,
-    ) -> ListPets200:
+    ) -> ListPets200 | ListPets4XX:
         """List pets.
 
         GET /pets
@@ -108,7 +132,7 @@ class Handlers(Protocol):
         self,
         *,
         body: models.NewPet,
-    ) -> CreatePet201:
+    ) -> CreatePet201 | CreatePet4XX:
         """Add a pet.
 
         POST /pets
@@ -122,7 +146,9 @@ class Handlers(Protocol):
         *,
         pet_id: int,
     ) -> GetPet200 | GetPet404:
-        """GET /pets/{petId}
+        """GET /pets/petId.
+
+        GET /pets/{petId}
 
         pet_id: Id of the pet.
         """
@@ -134,7 +160,9 @@ class Handlers(Protocol):
         pet_id: int,
         body: models.NewPet | None,
     ) -> ReplacePet200 | ReplacePet404:
-        """PUT /pets/{petId}
+        """PUT /pets/petId.
+
+        PUT /pets/{petId}
 
         Deprecated.
 
@@ -146,8 +174,10 @@ class Handlers(Protocol):
         self,
         *,
         pet_id: int,
-    ) -> DeletePet204:
-        """DELETE /pets/{petId}
+    ) -> DeletePet204 | DeletePet4XX:
+        """DELETE /pets/petId.
+
+        DELETE /pets/{petId}
 
         pet_id: Id of the pet.
         """

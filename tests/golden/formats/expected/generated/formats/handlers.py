@@ -25,6 +25,14 @@ class When204(Response):
     x_at: types.Time
 
 
+@dataclass(frozen=True, slots=True)
+class When4XX(Response):
+    """Refused."""
+
+    _: KW_ONLY
+    status: int
+
+
 class Handlers(Protocol):
     """The operations of Formats."""
 
@@ -33,6 +41,9 @@ class Handlers(Protocol):
         *,
         since: types.DateTime | None,
         every: types.Duration | None,
-    ) -> When204:
-        """GET /when"""
+    ) -> When204 | When4XX:
+        """GET /when.
+
+        GET /when
+        """
         ...

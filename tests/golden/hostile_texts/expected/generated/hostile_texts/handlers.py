@@ -29,6 +29,14 @@ class ReadIt200(Response):
     """It's "quoted" """
 
 
+@dataclass(frozen=True, slots=True)
+class ReadIt4XX(Response):
+    """Refused."""
+
+    _: KW_ONLY
+    status: int
+
+
 class Handlers(Protocol):
     """The operations of Quotes ''' and lines."""
 
@@ -36,7 +44,7 @@ class Handlers(Protocol):
         self,
         *,
         a: str,
-    ) -> ReadIt200:
+    ) -> ReadIt200 | ReadIt4XX:
         """Ends with a quote".
 
         GET /it's/{a}

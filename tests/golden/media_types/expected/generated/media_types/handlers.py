@@ -60,6 +60,14 @@ class Upload200TextCsv(Response):
 
 
 @dataclass(frozen=True, slots=True)
+class Upload4XX(Response):
+    """Refused."""
+
+    _: KW_ONLY
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class Download200(Response):
     """The picture as it was uploaded."""
 
@@ -99,6 +107,14 @@ class Download206(Response):
     content_range: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Download4XX(Response):
+    """Refused."""
+
+    _: KW_ONLY
+    status: int
+
+
 class Handlers(Protocol):
     """The operations of Files."""
 
@@ -106,14 +122,20 @@ class Handlers(Protocol):
         self,
         *,
         body: models.Link | bytes | models.UploadRequest,
-    ) -> Upload200 | Upload200ApplicationVndFilesV2Json | Upload200ImagePng | Upload200TextCsv:
-        """POST /files"""
+    ) -> Upload200 | Upload200ApplicationVndFilesV2Json | Upload200ImagePng | Upload200TextCsv | Upload4XX:
+        """POST /files.
+
+        POST /files
+        """
         ...
 
     async def download(
         self,
         *,
         id_: str,
-    ) -> Download200 | Download203 | Download206:
-        """GET /files/{id}"""
+    ) -> Download200 | Download203 | Download206 | Download4XX:
+        """GET /files/id.
+
+        GET /files/{id}
+        """
         ...

@@ -24,6 +24,14 @@ class GetThingsV2200(Response):
 
 
 @dataclass(frozen=True, slots=True)
+class GetThingsV24XX(Response):
+    """Refused."""
+
+    _: KW_ONLY
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class Import200(Response):
     """Found."""
 
@@ -39,11 +47,22 @@ class Import200(Response):
     status_: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Import4XX(Response):
+    """Refused."""
+
+    _: KW_ONLY
+    status: int
+
+
 class Handlers(Protocol):
     """The operations of Odd names."""
 
-    async def get_things_v2(self) -> GetThingsV2200:
-        """GET /things"""
+    async def get_things_v2(self) -> GetThingsV2200 | GetThingsV24XX:
+        """GET /things.
+
+        GET /things
+        """
         ...
 
     async def import_(
@@ -60,6 +79,9 @@ class Handlers(Protocol):
         größe: str | None,
         value: str | None,
         x_rate_limit: str | None,
-    ) -> Import200:
-        """GET /{class}/{2fa}"""
+    ) -> Import200 | Import4XX:
+        """GET /class/fa.
+
+        GET /{class}/{2fa}
+        """
         ...

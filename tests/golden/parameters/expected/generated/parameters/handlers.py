@@ -31,10 +31,26 @@ class ListSlots200(Response):
 
 
 @dataclass(frozen=True, slots=True)
+class ListSlots4XX(Response):
+    """Refused."""
+
+    _: KW_ONLY
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class Clear204(Response):
     """Cleared."""
 
     status: ClassVar[int] = 204
+
+
+@dataclass(frozen=True, slots=True)
+class Clear4XX(Response):
+    """Refused."""
+
+    _: KW_ONLY
+    status: int
 
 
 class Handlers(Protocol):
@@ -53,8 +69,10 @@ class Handlers(Protocol):
         if_none_match: str | None,
         session: types.Uuid | None,
         trace: models.TraceParameter | None,
-    ) -> ListSlots200:
-        """GET /slots/{day}
+    ) -> ListSlots200 | ListSlots4XX:
+        """GET /slots/day.
+
+        GET /slots/{day}
 
         day: The day.
         """
@@ -67,8 +85,10 @@ class Handlers(Protocol):
         trace: models.TraceParameter | None,
         order_query: str | None,
         order_header: str | None,
-    ) -> Clear204:
-        """DELETE /slots/{day}
+    ) -> Clear204 | Clear4XX:
+        """DELETE /slots/day.
+
+        DELETE /slots/{day}
 
         day: The day.
         """

@@ -69,7 +69,10 @@ class Handlers(Protocol):
     """The operations of Rooms."""
 
     async def list_rooms(self) -> ListRooms200 | Problem401 | TooManyRequests429:
-        """GET /rooms"""
+        """GET /rooms.
+
+        GET /rooms
+        """
         ...
 
     async def get_room(
@@ -77,7 +80,9 @@ class Handlers(Protocol):
         *,
         room: str,
     ) -> GetRoom200 | Problem401 | Problem404 | TooManyRequests429:
-        """GET /rooms/{room}
+        """GET /rooms/room.
+
+        GET /rooms/{room}
 
         room: Name of the room.
         """

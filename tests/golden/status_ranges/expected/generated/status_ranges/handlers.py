@@ -56,9 +56,15 @@ class Handlers(Protocol):
     """The operations of Jobs."""
 
     async def start_job(self) -> StartJob202 | StartJob4XX | StartJob503 | UnexpectedDefault:
-        """POST /jobs"""
+        """POST /jobs.
+
+        POST /jobs
+        """
         ...
 
     async def stop_jobs(self) -> UnexpectedDefault:
-        """DELETE /jobs"""
+        """DELETE /jobs.
+
+        DELETE /jobs
+        """
         ...

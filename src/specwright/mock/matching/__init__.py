@@ -1,0 +1,1 @@
+"""Requests that match a pattern, as WireMock has them."""

@@ -1,0 +1,1 @@
+"""A mock for tests: started once, a namespace for each."""
