@@ -14,6 +14,7 @@ from specwright.spec.pointer import resolve, walk
 # Below these a schema speaks of the same value as the one around it.
 _SAME_VALUE = frozenset({"allOf", "anyOf", "oneOf"})
 _SAME_VALUE_ONE = frozenset({"not", "if", "then", "else"})
+_NAMES = frozenset({"properties", "patternProperties", "$defs", "schemas"})  # below which a keyword is a name
 _BINARY = "bytes are not judged"
 _NO_VALUE = "no value that was tried is judged differently"
 
@@ -48,9 +49,10 @@ def _values(schema: Any, keyword: str) -> Iterator[Any]:
 def _roots(contract: Any, pointer: str, seen: set[str]) -> Iterator[str]:
     """Yield the outermost schemas that speak of the value that the schema at ``pointer`` speaks of."""
     above, _, last = pointer.rpartition("/")
-    if last in _SAME_VALUE_ONE:
+    holder = above.rpartition("/")[2]
+    if last in _SAME_VALUE_ONE and holder not in _NAMES:
         yield from _roots(contract, above, seen)
-    elif above.rpartition("/")[2] in _SAME_VALUE:
+    elif holder in _SAME_VALUE and last.isdigit():
         yield from _roots(contract, above.rpartition("/")[0], seen)
     else:
         users = [
