@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from specwright.plan import build
 from specwright.prove.partner_mutants import broken_partners, killed
+from specwright.prove.requests import Requests
 from specwright.prove.run import probes, run
 from specwright.prove.subject import Subject
 from specwright.prove.target import InProcess
@@ -145,7 +146,7 @@ def complaints(library: Library) -> Iterator[str]:
     api = build("", CONTRACT)
     subject = Subject("library", api, json.dumps(CONTRACT), {})
     with InProcess(library) as target:
-        ledger = run(subject, target, probes(subject, target, None), time.monotonic() + 60, lambda _: None)
+        ledger = run(subject, target, probes(Requests(subject), target, None), time.monotonic() + 60, lambda _: None)
     yield from (f"{verdict.case}: {verdict.detail}" for verdict in ledger.verdicts if not verdict.passed)
     yield from ledger.disagreements
 
