@@ -1,6 +1,8 @@
 """The command ``specwright prove``: its exit status, what it says and what it leaves behind."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,7 +43,7 @@ def shelf(tmp_path: Path) -> Path:
 
 def test_evidence_is_left_behind(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     root, out = Path(__file__).parents[1], tmp_path / "proof"
-    status = main(["--root", str(root), "prove", "lobbie", "--out", str(out)])
+    status = main(["--root", str(root), "prove", "lobbie", "--only", "matrix", "--out", str(out)])
     said = capsys.readouterr().out
 
     assert status == 0
@@ -60,7 +62,7 @@ def test_server_at_a_url_is_proved(shelf: Path, capsys: pytest.CaptureFixture[st
     out = shelf / "proof"
     with MockProcess(shelf, "--journal", "off", "--log-format", "off") as mock:
         url = f"{mock.url}/shelf_proved"
-        arguments = ["prove", "shelf_proved", "--url", url, "--rate", "1000", "--out", str(out)]
+        arguments = ["prove", "shelf_proved", "--url", url, "--rate", "1000", "--only", "matrix", "--out", str(out)]
         status = main(["--root", str(shelf), *arguments])
     evidence = json.loads((out / "shelf_proved.json").read_text())
 
@@ -73,10 +75,30 @@ def test_server_at_a_url_is_proved(shelf: Path, capsys: pytest.CaptureFixture[st
 def test_server_of_another_contract_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root, out = clinic(tmp_path), tmp_path / "proof"
     with MockProcess(root, "--log-format", "off") as mock:
-        status = main(["--root", str(root), "prove", "clinic", "--url", f"{mock.url}/nowhere", "--out", str(out)])
+        arguments = ["prove", "clinic", "--url", f"{mock.url}/nowhere", "--only", "matrix", "--out", str(out)]
+        status = main(["--root", str(root), *arguments])
 
     assert status == 1
     assert "rooms rule 405 carries Allow: rule: 405 carries Allow\n    answered 404" in capsys.readouterr().out
+
+
+def test_whole_proof_has_cases_chance_and_mutants(shelf: Path) -> None:
+    command = [sys.executable, "-m", "specwright", "--root", str(shelf), "prove", "--examples", "2", "--mutants", "4"]
+    done = subprocess.run([*command, "--out", str(shelf / "proof")], capture_output=True, text=True, check=False)
+    evidence = json.loads((shelf / "proof" / "shelf_proved.json").read_text())
+
+    assert (done.returncode, done.stderr) == (0, "wrote generated/shelf_proved\n")
+    assert evidence["fuzz"]["requests"] > 0
+    assert evidence["fuzz"]["findings"] == []
+    assert evidence["mutants"]["score"] == 1
+    assert "mutants noticed (100.0%)" in done.stdout
+
+
+def test_parts_that_there_are_not_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["prove", "--only", "matrix,luck"])
+
+    assert "matrix,luck: the parts are matrix, fuzz, mutants" in capsys.readouterr().err
 
 
 REFUSED = {
@@ -91,7 +113,7 @@ REFUSED = {
 def test_what_cannot_run_is_told(shelf: Path, capsys: pytest.CaptureFixture[str], what: str) -> None:
     arguments, expected = REFUSED[what]
 
-    assert main(["--root", str(shelf), "prove", "shelf_proved", *arguments]) == 2
+    assert main(["--root", str(shelf), "prove", "shelf_proved", "--only", "matrix", *arguments]) == 2
     assert expected in capsys.readouterr().err
 
 

@@ -5,15 +5,17 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specwright.cli.arguments import Verbs, positive, sources_of
 from specwright.cli.screen import count, progress
 from specwright.errors import UsageError
-from specwright.workspace import Source, Workspace, find
+from specwright.workspace import find
 
 if TYPE_CHECKING:
+    from specwright.prove.evidence import Evidence
     from specwright.prove.run import Progress, Proof
 
 _EXAMPLES = """\
@@ -27,6 +29,7 @@ examples:
 _SHOWN = 10  # failures of each API
 _PAUSE = 10  # seconds between two plain lines
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
+_PARTS = ("matrix", "fuzz", "mutants")
 _FOREVER = 10 * 365 * 24 * 3600
 
 
@@ -50,8 +53,20 @@ def add(verbs: Verbs) -> None:
         "--budget", type=_seconds, default=_FOREVER, metavar="TIME", help="90s, 5m, 1h (default: no end)"
     )
     prove.add_argument("--seed", type=positive, default=1, metavar="N", help="of chance (default: %(default)s)")
+    prove.add_argument(
+        "--only", type=_parts, default=frozenset(_PARTS), metavar="PARTS", help=f"of {','.join(_PARTS)} (default: all)"
+    )
+    prove.add_argument("--examples", type=positive, default=20, metavar="N", help="to fuzz with (default: %(default)s)")
+    prove.add_argument("--mutants", type=positive, default=40, metavar="N", help="of a contract (default: %(default)s)")
     prove.add_argument("--out", type=Path, default=Path("proof"), metavar="DIR", help="the evidence (default: proof/)")
     prove.set_defaults(run=_run)
+
+
+def _parts(text: str) -> frozenset[str]:
+    named = frozenset(text.split(","))
+    if not named <= set(_PARTS):
+        raise argparse.ArgumentTypeError(f"{text}: the parts are {', '.join(_PARTS)}")
+    return named
 
 
 def _seconds(text: str) -> int:
@@ -69,42 +84,36 @@ def _run(options: argparse.Namespace) -> int:
     sources = workspace.sources(options.apis)
     if options.url and len(sources) != 1:
         raise UsageError("a URL has one API: specwright prove API --url URL")
+    _check_extra()
+    from specwright.prove.whole import Plan, proved
+
     generate(workspace, progress, progress)
-    deadline = time.monotonic() + options.budget
     screen = _Screen(is_terminal=sys.stderr.isatty())
-    proofs = [_proved(workspace, source, options, deadline, screen) for source in sources]
+    plan = Plan(
+        parts=options.only,
+        url=options.url,
+        mock=options.mock,
+        rate=options.rate,
+        seed=options.seed,
+        deadline=time.monotonic() + options.budget,
+        examples=options.examples,
+        mutants=options.mutants,
+    )
+    proofs = []
+    for source in sources:
+        proofs.append(proved(workspace, source, plan, screen.note))
+        screen.clear()
+        _tell(proofs[-1], print)
     _keep(proofs, options.out)
     failed = [proof for proof in proofs if not proof.evidence.holds]
     print(f"{count(len(proofs) - len(failed), 'API')} proved, {len(failed)} failed: {options.out / 'index.html'}")
     return 1 if failed else 0
 
 
-def _proved(
-    workspace: Workspace, source: Source, options: argparse.Namespace, deadline: float, screen: "_Screen"
-) -> "Proof":
-    from specwright.prove.run import Settings, prove
-    from specwright.prove.subject import behaving, contractual, package_of, remote, subject_of
-    from specwright.prove.target import InProcess, Remote, allowed
-
-    subject, package = subject_of(workspace, source), None
-    target: InProcess | Remote
-    if options.url:
-        subject, target = remote(subject, allowed(options.url, workspace.prove_hosts), options.rate)
-    elif options.mock:
-        target = behaving(workspace, source, subject.api)
-    else:
-        package = package_of(workspace, source)
-        target = contractual(subject.api, package)
-    name = options.url or ("mock" if options.mock else "in process")
-    try:
-        proof = prove(subject, target, package, Settings(name, options.seed, deadline), screen.note)
-    except (ConnectionError, TimeoutError) as error:
-        raise UsageError(f"no server answers at {target.url}: {error}") from None
-    finally:
-        target.close()
-    screen.clear()
-    _tell(proof, print)
-    return proof
+def _check_extra() -> None:
+    missing = [name for name in ("jsonschema", "schemathesis") if find_spec(name) is None]
+    if missing:
+        raise UsageError(f"prove needs {' and '.join(missing)}: pip install 'specwright[prove]'")
 
 
 def _tell(proof: "Proof", say: Callable[[str], None]) -> None:
@@ -116,6 +125,7 @@ def _tell(proof: "Proof", say: Callable[[str], None]) -> None:
         f"{evidence.api}: {cases - failed} of {count(cases, 'case')} hold, {len(evidence.unproved)} not provable, "
         f"{len(disagreements)} witness disagreements in {evidence.witnessed.messages} messages ({taken:.1f} s)"
     )
+    _tell_of_chance(evidence, say)
     for verdict in evidence.failures[:_SHOWN]:
         say(f"  {verdict.case}\n    {verdict.detail}")
         if verdict.curl:
@@ -125,6 +135,21 @@ def _tell(proof: "Proof", say: Callable[[str], None]) -> None:
     more = max(0, failed - _SHOWN) + max(0, len(disagreements) - _SHOWN)
     if more:
         say(f"  and {more} more: see the evidence")
+
+
+def _tell_of_chance(evidence: "Evidence", say: Callable[[str], None]) -> None:
+    if evidence.fuzz:
+        found = count(len(evidence.fuzz.findings), "finding")
+        say(f"{evidence.api}: {found} in {count(evidence.fuzz.requests, 'request')} of fuzzing")
+        for finding in evidence.fuzz.findings[:_SHOWN]:
+            say(f"  {finding.operation} {finding.pointer} {finding.check}: {finding.detail}\n    {finding.curl}")
+    if evidence.mutants:
+        total, survivors = len(evidence.mutants.mutants), evidence.mutants.survivors
+        say(
+            f"{evidence.api}: {total - len(survivors)} of {count(total, 'mutant')} noticed ({evidence.mutants.score:.1%})"
+        )
+        for mutant in survivors:
+            say(f"  survives: {mutant.name} at {mutant.place}: {mutant.reason or 'not explained'}")
 
 
 def _keep(proofs: Sequence["Proof"], out: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
@@ -9,6 +10,7 @@ from specwright.plan import Operation
 from specwright.prove.evidence import Case, Reply, Request, Unproved
 from specwright.prove.probes import Judge, Probe, Send, Undecided, said
 from specwright.prove.requests import Requests, Unsendable
+from specwright.prove.sites import UNHEARD_OF
 from specwright.prove.spelling import Unspellable
 
 _IMPOSSIBLE = "application/x-impossible"
@@ -42,6 +44,16 @@ class Rules:
                 yield Unproved(operation.operation_id, "rule", "", "", "rule", str(error))
                 continue
             yield from self._of(operation, request)
+
+    def of_our_servers(self) -> Iterator[Probe]:
+        """Yield what no contract asks for and servers of ours do all the same."""
+        for operation in self._operations:
+            composed = [item for item in operation.parameters if item.location == "query" and "[" in item.annotation]
+            if composed:
+                continue  # the members of an object may be keys of the query string, whatever they are called
+            with suppress(Unsendable, Unspellable):
+                request = self._requests.sound(operation).having("query", UNHEARD_OF, f"{UNHEARD_OF}=1").built()
+                yield self._probe(operation, "an unknown query parameter is refused", request, _unknown)
 
     def _of(self, operation: Operation, request: Request) -> Iterator[Probe]:
         if _offers(operation):
@@ -157,6 +169,11 @@ def _not_acceptable(reply: Reply) -> str:
     if reply.status in (401, 403, 429):
         raise Undecided(f"answered {reply.status}, which says nothing of Accept")
     return "" if reply.status == 406 else f"answered {said(reply)}: must be 406"
+
+
+def _unknown(reply: Reply) -> str:
+    named = ("query", f"/{UNHEARD_OF}", "unknown") in (reply.faults or ())
+    return "" if named and 400 <= reply.status < 500 else f"answered {said(reply)}: must be refused for /{UNHEARD_OF}"
 
 
 def _bodiless(reply: Reply) -> str:

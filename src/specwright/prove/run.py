@@ -80,8 +80,13 @@ def probes(requests: Requests, target: Target, rehearsal: Rehearsal | None) -> I
     """Yield all probes of a subject; those of its answers are rehearsed where it can be served in process."""
     yield from Matrix(requests, target.send).probes()
     yield from Authentication(requests, target.send).probes()
-    yield from Rules(requests, target.send).probes()
-    yield from rehearsal.probes() if rehearsal else preferred(requests, target.send)
+    rules = Rules(requests, target.send)
+    yield from rules.probes()
+    if rehearsal is None:
+        yield from preferred(requests, target.send)
+    else:
+        yield from rules.of_our_servers()
+        yield from rehearsal.probes()
 
 
 def run(
@@ -139,7 +144,12 @@ def prove(
     with ExitStack() as stack:
         rehearsal = stack.enter_context(closing(Rehearsal(subject, package, requests))) if package else None
         ledger = run(subject, target, probes(requests, target, rehearsal), settings.deadline, note)
-    evidence = Evidence(
+    return Proof(evidence_of(subject, settings, ledger), ledger.seconds)
+
+
+def evidence_of(subject: Subject, settings: Settings, ledger: Ledger) -> Evidence:
+    """Return what a run showed."""
+    return Evidence(
         api=subject.name,
         title=subject.api.title,
         target=settings.target,
@@ -150,7 +160,6 @@ def prove(
         unproved=tuple(ledger.unproved),
         witnessed=Witnessed(ledger.messages, ledger.unread, tuple(ledger.disagreements)),
     )
-    return Proof(evidence, ledger.seconds)
 
 
 def versions() -> dict[str, str]:
