@@ -12,17 +12,18 @@ from typing import Any
 import jsonschema
 import pytest
 import schemathesis
-from conftest import generated
-from conversations import WORKSPACE, stage
+from conftest import MakeWorkspace, generated
+from conversations import WORKSPACE
 from mocked import MockProcess
 from schemathesis.config import SchemathesisConfig
 
+from specwright.cli import main
 from specwright.mock.contract.answer import handlers
 from specwright.plan import planned
 from specwright.prove.evidence import Finding
 from specwright.prove.findings import distinct
 from specwright.prove.fuzz import Effort, Server, fuzz, tried
-from specwright.prove.schemathesis_toml import written
+from specwright.prove.schemathesis_toml import configuration as configured
 
 FORMATS = {"day": "date", "id": "uuid", "at": "date-time"}
 STRICT: Any = {
@@ -142,9 +143,7 @@ async def _refusing(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture(scope="module")
 def configuration() -> str:
-    names = [source.name for source in WORKSPACE.sources()]
-    behaviours = {name: stage(name).served.behaviour for name in names}
-    return written({name: (some.api, some.world) for name, some in behaviours.items()})
+    return configured(WORKSPACE, WORKSPACE.sources())
 
 
 def test_configuration_is_what_schemathesis_reads(configuration: str) -> None:
@@ -166,3 +165,13 @@ def test_configuration_gets_schemathesis_a_token_of_the_mock(configuration: str,
     assert [item["request"]["url"] for item in asked].count("/lobbie/oauth2/token") == 1
     called = {item["response"]["status"] for item in asked if item["request"]["url"].endswith("/appointment")}
     assert called <= {201, 403, 409, 422}  # the partner's own answers: nobody was turned away for want of a token
+
+
+def test_configuration_is_written_into_the_workspace(
+    make_workspace: MakeWorkspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_workspace({"clinic/openapi.yaml": json.dumps(STRICT)})
+
+    assert main(["--root", str(root), "prove", "--write-config"]) == 0
+    assert capsys.readouterr().out.endswith(f"wrote {root / 'schemathesis.toml'}\n")
+    assert tomllib.loads((root / "schemathesis.toml").read_text())["project"] == [{"title": "Clinic"}]
