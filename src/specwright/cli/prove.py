@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from specwright.cli.arguments import Verbs, positive, sources_of
 from specwright.cli.screen import count, progress
 from specwright.errors import UsageError
-from specwright.workspace import find
+from specwright.workspace import Source, Workspace, find
 
 if TYPE_CHECKING:
     from specwright.prove.evidence import Evidence
@@ -59,7 +59,21 @@ def add(verbs: Verbs) -> None:
     prove.add_argument("--examples", type=positive, default=20, metavar="N", help="to fuzz with (default: %(default)s)")
     prove.add_argument("--mutants", type=positive, default=40, metavar="N", help="of a contract (default: %(default)s)")
     prove.add_argument("--out", type=Path, default=Path("proof"), metavar="DIR", help="the evidence (default: proof/)")
+    prove.add_argument(
+        "--write-config",
+        action="store_true",
+        help="write schemathesis.toml, for Schemathesis itself, and prove nothing",
+    )
     prove.set_defaults(run=_run)
+
+
+def _configured(workspace: Workspace, sources: Sequence[Source]) -> int:
+    from specwright.prove.schemathesis_toml import configuration
+
+    path = workspace.root / "schemathesis.toml"
+    path.write_text(configuration(workspace, sources), encoding="utf-8")
+    print(f"wrote {path}")
+    return 0
 
 
 def _parts(text: str) -> frozenset[str]:
@@ -88,6 +102,8 @@ def _run(options: argparse.Namespace) -> int:
     from specwright.prove.whole import Plan, proved
 
     generate(workspace, progress, progress)
+    if options.write_config:
+        return _configured(workspace, sources)
     screen = _Screen(is_terminal=sys.stderr.isatty())
     plan = Plan(
         parts=options.only,

@@ -96,7 +96,7 @@ def held(mock: Mock, api: str, behaviour: Behaviour, conversation: Conversation)
     """Hold a conversation in a namespace of its own and return what went wrong, nothing when all is as it must be."""
     namespace = f"prove-{next(_numbers)}"
     switches = {api: dict(conversation.switches)}
-    mock.namespaces.change(namespace, clock=Clock(frozen=behaviour.clock), switches=switches)
+    mock.namespaces.change(namespace, seed="prove", clock=Clock(frozen=behaviour.clock), switches=switches)
     try:
         with InProcess(mock, f"/__ns/{namespace}/{api}") as target:
             talk = _Talk(mock, namespace, api, target, behaviour)

@@ -3,18 +3,22 @@
 That no value tells two schemas apart cannot be known of all; it is said when none of the values that a proof would try does.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from specwright.prove.mutations import Mutation
 from specwright.prove.values import PLAIN, breaking, edging
 from specwright.prove.witness import Witness
-from specwright.spec.pointer import resolve, walk
+from specwright.spec.media import is_form
+from specwright.spec.pointer import deref, resolve, walk
 
 # Below these a schema speaks of the same value as the one around it.
 _SAME_VALUE = frozenset({"allOf", "anyOf", "oneOf"})
 _SAME_VALUE_ONE = frozenset({"not", "if", "then", "else"})
+_NAMES = frozenset({"properties", "patternProperties", "$defs", "schemas"})  # below which a keyword is a name
 _BINARY = "bytes are not judged"
+_FORMS = "a form spells objects, lists and texts one way only"
 _NO_VALUE = "no value that was tried is judged differently"
 
 
@@ -25,6 +29,8 @@ def equivalent(contract: Any, mutation: Mutation) -> str:
         return ""
     if node.get("format") == "binary":
         return _BINARY
+    if mutation.keyword == "type" and _is_of_forms(contract, mutation):
+        return _FORMS
     changed = mutation.applied(contract)
     before, after = Witness(contract, "request"), Witness(changed, "request")
     values = [*_values(node, mutation.keyword), *_values(resolve(changed, mutation.pointer), mutation.keyword)]
@@ -34,6 +40,14 @@ def equivalent(contract: Any, mutation: Mutation) -> str:
     if all(before.is_valid(root, value) == after.is_valid(root, value) for root in roots for value in tried):
         return f"{_NO_VALUE}{' and can be spelled there' if is_text else ''}"
     return ""
+
+
+def _is_of_forms(contract: Any, mutation: Mutation) -> bool:
+    """Tell whether ``mutation`` is about a body that only forms spell."""
+    operation = resolve(contract, mutation.operation)
+    media = deref(contract, operation.get("requestBody", {})).get("content", {})
+    said = json.dumps(operation.get("responses", {}))
+    return bool(media) and all(map(is_form, media)) and "/schemas/" not in said and "parameters" not in mutation.pointer
 
 
 def _values(schema: Any, keyword: str) -> Iterator[Any]:
@@ -48,9 +62,10 @@ def _values(schema: Any, keyword: str) -> Iterator[Any]:
 def _roots(contract: Any, pointer: str, seen: set[str]) -> Iterator[str]:
     """Yield the outermost schemas that speak of the value that the schema at ``pointer`` speaks of."""
     above, _, last = pointer.rpartition("/")
-    if last in _SAME_VALUE_ONE:
+    holder = above.rpartition("/")[2]
+    if last in _SAME_VALUE_ONE and holder not in _NAMES:
         yield from _roots(contract, above, seen)
-    elif above.rpartition("/")[2] in _SAME_VALUE:
+    elif holder in _SAME_VALUE and last.isdigit():
         yield from _roots(contract, above.rpartition("/")[0], seen)
     else:
         users = [

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Self, cast
+from typing import Any, Self, cast
 
 from specwright.prove.answers import Rehearsal
 from specwright.prove.equivalent import equivalent
@@ -40,6 +40,11 @@ class Laboratory:
         found = probes(requests, self._target, self._rehearsal)
         self.probes = [probe for probe in found if isinstance(probe, Probe)]
         self._ids = {item.pointer: item.operation_id for item in subject.api.operations}
+
+    @property
+    def contract(self) -> Any:
+        """The true contract."""
+        return self._subject.api.contract
 
     def close(self) -> None:
         """End the servers."""

@@ -48,6 +48,13 @@ class Broken:
 def killed(mock: Mock, api: str, served: Served, behaviour: Behaviour, broken: Broken) -> Mutant:
     """Hold all conversations with a partner that is ``broken`` until one goes wrong."""
     mock.replace({api: replace(served, behaviour=replace(served.behaviour, partner=broken.partner))})
+    try:
+        return _tried(mock, api, behaviour, broken)
+    finally:
+        mock.replace({api: served})
+
+
+def _tried(mock: Mock, api: str, behaviour: Behaviour, broken: Broken) -> Mutant:
     for conversation in behaviour.conversations:
         try:
             wrong = held(mock, api, behaviour, conversation)

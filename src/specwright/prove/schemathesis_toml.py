@@ -1,12 +1,16 @@
 """The configuration for those who run Schemathesis themselves, against the mock: ``schemathesis.toml``."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from specwright.mock.server import served
+from specwright.mock.settings import Settings
 from specwright.mock.world import World
 from specwright.plan import Api
+from specwright.prove.subject import package_of
+from specwright.workspace import Source, Workspace
 
 _HEAD = """\
 # How to run Schemathesis against `specwright mock`; `specwright prove --write-config` writes it anew.
@@ -26,6 +30,14 @@ deterministic = true
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "400", "401", "403", "404", "409", "422", "429"]
 """
+
+
+def configuration(workspace: Workspace, sources: Sequence[Source]) -> str:
+    """Return the text of the file for the mock of ``sources``, whose packages must have been generated."""
+    for source in sources:
+        package_of(workspace, source)  # which makes it known to the partner
+    behaviours = {name: some.behaviour for name, some in served(workspace, sources, Settings()).items()}
+    return written({name: (some.api, some.world) for name, some in behaviours.items()})
 
 
 def written(projects: Mapping[str, tuple[Api, World]]) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import time
+import weakref
 from collections.abc import Callable, Collection
 from contextvars import Context, copy_context
 from dataclasses import replace
@@ -49,6 +50,7 @@ class InProcess:
     def __init__(self, app: Any, base: str = "", insight: Callable[[Context], Insight] | None = None) -> None:
         self.app, self._base, self._insight = app, base, insight
         self._runner = asyncio.Runner()
+        weakref.finalize(self, self._runner.close)  # for those who keep a server as long as they live
 
     @property
     def url(self) -> str:

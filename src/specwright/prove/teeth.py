@@ -24,7 +24,6 @@ from specwright.workspace import Source, Workspace
 # What is left out when the whole server is made -> its options; what is about credentials, where some are asked for.
 _CARELESS: dict[str, Options] = {
     "no credentials are asked for": {"security": "ignore"},
-    "unknown query parameters are let through": {"unknown_query": "ignore"},
 }
 
 
@@ -78,7 +77,7 @@ def _of_contract(api: Api, wanted: Iterable[Mutation], is_first: bool) -> list[M
         found = [laboratory.killed(mutation) for mutation in wanted]
         is_guarded = any(operation.security for operation in subject.api.operations)
         for name, options in _CARELESS.items() if is_first else ():
-            if is_guarded or "security" not in options:
+            if is_guarded:
                 found.append(laboratory.without(name, options))
         return found
 

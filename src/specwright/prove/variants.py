@@ -85,7 +85,7 @@ class Variants:
 
     def _least(self, root: str, site: Site, pointer: str, values: Sequence[Any], meaning: Meaning) -> Variant:
         """Return the variant that breaks the keyword of ``site`` and as little besides as can be."""
-        best: tuple[int, Any] | None = None
+        best: tuple[tuple[int, int], Any] | None = None
         reason = _whynot(site, resolve(self._witness.contract, site.pointer))
         for value in values:
             try:
@@ -93,11 +93,11 @@ class Variants:
             except Unspellable as error:
                 reason = _untold(site, str(error))
                 continue
-            outer = sum(not error.nested for error in errors)
+            faults = sum(not error.nested for error in errors), len(errors)
             is_it = any(_is_of(error, site) for error in errors)
-            if is_it and (best is None or outer < best[0]):
-                best = outer, value
-            if best and best[0] == 1:
+            if is_it and (best is None or faults < best[0]):
+                best = faults, value
+            if best and best[0] == (1, 1):
                 break
         if best is None:
             return Variant(site, pointer, is_valid=False, what="", reason=reason)
