@@ -196,6 +196,7 @@ class _Screen:
             progress(line)
 
     def clear(self) -> None:
-        """Leave nothing on a terminal."""
+        """Leave nothing on a terminal, and start anew."""
+        self._said = time.monotonic()
         if self._is_terminal:
             print("\r\033[K", end="", file=sys.stderr, flush=True)

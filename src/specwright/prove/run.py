@@ -97,9 +97,9 @@ def run(
     note: Callable[[Progress], None],
 ) -> Ledger:
     """Try every probe until ``deadline`` (of ``time.monotonic``) and return what they showed; what is left is unproved."""
-    ledger, messages, started = Ledger(), Messages(subject), time.monotonic()
+    ledger, messages = Ledger(), Messages(subject)
     all_of_them = list(found)
-    noted = 0.0
+    started, noted = time.monotonic(), 0.0
     with _quiet():
         for number, probe in enumerate(all_of_them):
             if isinstance(probe, Unproved):
