@@ -47,7 +47,9 @@ holes: .venv/ready ## say what Connexion, as it comes, does not enforce of the c
 .PHONY: bench
 bench: .venv/ready ## measure against peers: generate (DOCUMENTS="a.json b.yaml" adds to specs/), then the servers
 	$(BIN)/python -m scripts.bench generate $(DOCUMENTS)
+	$(BIN)/python -m scripts.bench validate $(DOCUMENTS)
 	$(BIN)/python -m scripts.bench serve
+	$(BIN)/python -m scripts.bench mock
 	$(BIN)/python -m scripts.bench bookings
 
 .PHONY: corpus

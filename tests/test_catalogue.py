@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,19 +44,24 @@ def found(specs: Path) -> Iterator[Problem]:
             continue
 
 
+@cache
+def golden_problems() -> list[Problem]:
+    return [problem for specs in GOLDEN.glob("*/specs") for problem in found(specs)]
+
+
 def test_every_rule_that_is_told_of_is_in_the_catalogue() -> None:
     assert set(emitted()) == set(CATALOGUE)
 
 
 def test_every_rule_has_a_golden_case_and_the_severity_that_it_is_told_with() -> None:
-    told = {(problem.rule, problem.severity) for specs in GOLDEN.glob("*/specs") for problem in found(specs)}
+    told = {(problem.rule, problem.severity) for problem in golden_problems()}
     expected = {(name, entry.severity) for name, entry in CATALOGUE.items() if name not in NOT_GOLDEN}
 
     assert told == expected
 
 
 def test_every_golden_problem_has_a_place() -> None:
-    problems = [problem for specs in GOLDEN.glob("*/specs") for problem in found(specs)]
+    problems = golden_problems()
 
     assert len(problems) > 250
     assert [problem for problem in problems if not (problem.path and problem.line > 0 < problem.column)] == []

@@ -227,7 +227,7 @@ PETS = {
                 "responses": {
                     "200": {
                         "description": "Hard",
-                        "content": content({"minimum": 2, "maximum": 1}),
+                        "content": content({"minimum": 2, "allOf": [{"maximum": 1}]}),
                     }
                 },
             }

@@ -81,7 +81,11 @@ JSON: dict[str, tuple[Text, str]] = {
     "long loop of references": (chain(3000, lambda n: ref(f"S{n % 3000}"), {}), "leads back to itself"),
     "long chain of references": (chain(3000, lambda n: ref(f"S{n}"), {"type": 5}), "'type' must be"),
     "loop of branches": (contract(A={"allOf": [ref("A")]}), "made of itself"),
-    "long loop of branches": (chain(2000, lambda n: {"anyOf": [ref(f"S{n % 2000}")]}, {}), "made of itself"),
+    "long loop of branches": (chain(2000, lambda n: {"allOf": [ref(f"S{n % 2000}")]}, {}), "made of itself"),
+    "long circle of alternatives": (
+        chain(2000, lambda n: {"anyOf": [ref(f"S{n % 2000}")]}, {}),
+        "alternative of itself",
+    ),
     "doubling branches": (
         chain(60, lambda n: {"allOf": [ref(f"S{n}"), ref(f"S{n}")]}, {"type": "string", "minLength": "x"}),
         "'minLength' must be",

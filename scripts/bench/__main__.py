@@ -1,11 +1,17 @@
-"""Measure Specwright against its peers: ``generate``, ``serve`` or ``mock``; ``bookings``: the state of the mock by itself."""
+"""Measure Specwright against its peers: ``generate``, ``validate``, ``serve`` or ``mock``; ``bookings``: the state of the mock by itself."""
 
 import signal
 import sys
 
-from scripts.bench import bookings, generate, mock, serve
+from scripts.bench import bookings, generate, mock, serve, validate
 
-VERBS = {"generate": generate.main, "serve": serve.main, "mock": mock.main, "bookings": bookings.main}
+VERBS = {
+    "generate": generate.main,
+    "validate": validate.main,
+    "serve": serve.main,
+    "mock": mock.main,
+    "bookings": bookings.main,
+}
 
 
 def main() -> int:

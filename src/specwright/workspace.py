@@ -71,7 +71,7 @@ class Workspace:
 
     def sources(self, names: list[str] | None = None) -> tuple[Source, ...]:
         """Return the APIs called ``names``, or all, by name; raises UsageError for an unknown or ambiguous one."""
-        found = [source for folder in sorted(self.specs.iterdir()) if (source := _source(folder))]
+        found = at(self.specs)
         packages: dict[str, str] = {}
         for source in found:
             other = packages.setdefault(source.package, source.name)
@@ -82,6 +82,11 @@ class Workspace:
         if unknown:
             raise UsageError(f"no such API: {', '.join(unknown)}; {self.specs} has {', '.join(known) or 'none'}")
         return tuple(known[name] for name in names) if names else tuple(found)
+
+
+def at(specs: Path) -> list[Source]:
+    """Return the APIs in the folder ``specs``; raises UsageError for one that has several contracts."""
+    return [source for folder in sorted(specs.iterdir()) if (source := _source(folder))]
 
 
 def find(root: Path | None) -> Workspace:

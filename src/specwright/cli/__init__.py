@@ -9,13 +9,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from specwright.cli import explain, generate, mock, prove, sources, validate
+from specwright.cli import breaking, explain, generate, mock, prove, sources, validate
 from specwright.cli.screen import complain
 from specwright.errors import SpecError, UsageError
 
 _EXAMPLES = """\
 examples:
   specwright validate                 check every contract in specs/
+  specwright breaking                 tell what breaks clients since the main branch
   specwright explain example          what a rule asks, and how to mend what breaks it
   specwright generate                 bring generated/ up to date
   specwright generate --check         fail, with a diff, when it is not
@@ -57,6 +58,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--root", type=Path, metavar="DIR", help="the workspace (default: found upward from here)")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
-    for verb in (validate, explain, sources, generate, mock, prove):
+    for verb in (validate, breaking, explain, sources, generate, mock, prove):
         verb.add(verbs)
     return parser

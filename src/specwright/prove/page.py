@@ -13,6 +13,7 @@ from specwright.prove.run import Proof
 
 _SHOWN = 200  # failures, survivors and findings of each API
 _SLOWEST = 8
+_TITLE = 160  # characters of a line
 _SUITE_NAMES = {
     "matrix": "Requests",
     "answers": "Answers",
@@ -163,14 +164,14 @@ def _cell(row: str, keyword: str, verdicts: Sequence[Verdict], doubts: int) -> s
 
 def _failures(evidence: Evidence) -> str:
     found = [(str(verdict.case), verdict.detail, verdict.curl) for verdict in evidence.failures]
-    found += [("the witness disagrees", text, "") for text in evidence.witnessed.disagreements]
+    found += [(f"witness: {text[:_TITLE]}", text, "") for text in evidence.witnessed.disagreements]
     findings = evidence.fuzz.findings if evidence.fuzz else ()
     found += [(f"fuzzing: {f.operation} {f.pointer} {f.keyword} {f.check}", f.detail, f.curl) for f in findings]
     if not found:
         return ""
     shown = "".join(_failure(*item) for item in found[:_SHOWN])
     more = f"<p class='soft'>and {len(found) - _SHOWN} more: see the JSON</p>" if len(found) > _SHOWN else ""
-    return f'<h3 class="bad">Failures ({len(found)})</h3>{shown}{more}'
+    return f'<h3 class="bad">Failures ({len(found)})</h3><div class="list" tabindex="0" role="region" aria-label="Failures">{shown}{more}</div>'
 
 
 def _failure(what: str, detail: str, curl: str) -> str:

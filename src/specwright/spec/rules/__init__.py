@@ -25,6 +25,7 @@ from specwright.spec.rules.paths import (
     path_templates_are_unique,
 )
 from specwright.spec.rules.possible import (
+    contains_leaves_room,
     intersections_have_room,
     limits_leave_room,
     listed_values_are_possible,
@@ -32,6 +33,7 @@ from specwright.spec.rules.possible import (
 )
 from specwright.spec.rules.provenance import marks_are_complete
 from specwright.spec.rules.references import (
+    alternatives_end,
     components_are_used,
     references_lead_home,
     schemas_end,
@@ -85,10 +87,12 @@ ADVICE: tuple[Rule, ...] = (
     failures_are_described,
     contents_have_schemas,
     components_are_used,
+    alternatives_end,
     patterns_are_safe,
     required_names_are_properties,
     scopes_are_declared,
     discriminators_choose,
+    contains_leaves_room,
     intersections_have_room,
     defaults_are_valid,
     examples_are_valid,

@@ -50,7 +50,7 @@ def contents_have_schemas(document: Document) -> Iterator[Problem]:
 
 def _without(document: Document, digit: str, what: str, rule: str) -> Iterator[Problem]:
     for pointer, path, method, operation in operations(document.value):
-        responses = operation.get("responses")
+        responses = operation.get("responses", {})
         if isinstance(responses, dict) and not any(status[:1] == digit or status == "default" for status in responses):
             message = f"{method.upper()} {path} does not say how it {what}"
             yield document.advice(f"{pointer}/responses", message, rule)

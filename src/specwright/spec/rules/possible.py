@@ -19,13 +19,15 @@ _PAIRS = (
     ("minLength", "maxLength", "text"),
     ("minItems", "maxItems", "array"),
     ("minProperties", "maxProperties", "object"),
-    ("minContains", "maxContains", "array"),
     ("minimum", "maximum", "number"),
     ("exclusiveMinimum", "exclusiveMaximum", "number"),
     ("exclusiveMinimum", "maximum", "number"),
     ("minimum", "exclusiveMaximum", "number"),
 )
 _LIMITS = frozenset(key for least, most, _ in _PAIRS for key in (least, most))
+_TELLING = _LIMITS | {"type", "enum", "const"}
+# No intersection that people write has more parts; of one that has, so many are compared.
+_MOST_PARTS = 30
 # What a listed value can break besides its type.
 _OF_VALUES = _LIMITS | {"pattern", "multipleOf", "format"}
 
@@ -38,6 +40,15 @@ def limits_leave_room(document: Document) -> Iterator[Problem]:
             if _is_number(low) and _is_number(high) and _is_crossed(least, most, low, high):
                 message = f"no {what} has {least} {low} and {most} {high}: correct one of them"
                 yield document.problem(f"{pointer}/{least}", message, "schema-impossible")
+
+
+def contains_leaves_room(document: Document) -> Iterator[Problem]:
+    """No schema asks for more matching items than it allows: only what is no array obeys it, which may be meant."""
+    for pointer, node in _schemas(document, frozenset({"minContains"})):
+        low, high = node["minContains"], node.get("maxContains")
+        if _is_number(low) and _is_number(high) and low > high:
+            message = f"no array has minContains {low} and maxContains {high}: correct one of them"
+            yield document.advice(f"{pointer}/minContains", message, "schema-contains")
 
 
 def intersections_have_room(document: Document) -> Iterator[Problem]:
@@ -63,8 +74,6 @@ def _types_apart(parts: list[dict[str, Any]]) -> Iterator[str]:
 
 def _limits_apart(parts: list[dict[str, Any]]) -> Iterator[str]:
     for least, most, what in _PAIRS:
-        if least == "minContains":
-            continue  # each part may speak of other items
         lows = [part[least] for part in parts if _is_number(part.get(least))]
         highs = [part[most] for part in parts if _is_number(part.get(most))]
         if lows and highs and _is_crossed(least, most, max(lows), min(highs)):
@@ -123,17 +132,17 @@ def _schemas(document: Document, keywords: frozenset[str]) -> Iterator[tuple[str
 
 
 def _parts(value: Any, node: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return ``node`` and all that its instances must obey besides: targets of references, parts of intersections."""
+    """Return all that the instances of ``node`` must obey and that says something of their types, limits or values."""
     found: dict[int, dict[str, Any]] = {}
     waiting: list[Any] = [node]
-    while waiting:
+    while waiting and len(found) < _MOST_PARTS:
         part = waiting.pop()
         if isinstance(part, dict) and id(part) not in found:
             found[id(part)] = part
             target = unquote(part["$ref"][1:]) if isinstance(part.get("$ref"), str) else None
             waiting += [resolve(value, target)] if target is not None and has(value, target) else []
             waiting += part["allOf"] if isinstance(part.get("allOf"), list) else []
-    return list(found.values())
+    return [part for part in found.values() if not _TELLING.isdisjoint(part)]
 
 
 def _is_number(value: Any) -> TypeGuard[float]:
@@ -162,10 +171,7 @@ def _said(node: dict[str, Any]) -> str:
 
 
 def _is_forbidden(node: dict[str, Any], name: str) -> bool:
-    properties = mapping(node, "properties")
-    if name in properties:
-        return properties[name] is False or properties[name] == {"not": {}} or properties[name] == {"not": True}
-    return node.get("additionalProperties") is False and "patternProperties" not in node
+    return name in mapping(node, "properties") and node["properties"][name] in (False, {"not": {}}, {"not": True})
 
 
 def _is_possible(compiler: Schemas, node: dict[str, Any], value: Any) -> bool:

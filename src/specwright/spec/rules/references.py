@@ -8,9 +8,9 @@ from specwright.errors import Problem
 from specwright.spec.document import Document
 from specwright.spec.pointer import deref, escape, has, mapping, resolve
 
-# Schemas that are applied to the same instance: a loop of these never ends.
-_BRANCHES = ("allOf", "anyOf", "oneOf")
-_BRANCH = ("not", "if", "then", "else")
+# Keywords whose schemas are applied to the same instance, in every case and in some.
+_ALWAYS = frozenset({"allOf", "not", "if"})
+_ALTERNATIVES = frozenset({"anyOf", "oneOf", "then", "else"})
 
 
 def references_lead_home(document: Document) -> Iterator[Problem]:
@@ -35,12 +35,29 @@ def references_lead_home(document: Document) -> Iterator[Problem]:
 
 def schemas_end(document: Document) -> Iterator[Problem]:
     """No schema is made of itself: checking one value against it would never end."""
-    graph = {pointer: _made_of(pointer, node) for pointer, kind, node in document.objects if kind == "schema"}
+    for step in _circles(document, _ALWAYS):
+        message = "the schema is made of itself: refer to it from a property or from items, else no check would end"
+        yield document.problem(step, message, "schema-loop")
+
+
+def alternatives_end(document: Document) -> Iterator[Problem]:
+    """No schema is an alternative of itself: contracts do that where kinds extend what lists them, validators may not end."""
+    steps = list(_circles(document, _ALWAYS | _ALTERNATIVES))
+    told = set(_circles(document, _ALWAYS)) if steps else set()
+    for step in steps:
+        if step not in told:
+            message = (
+                "the schema is an alternative of itself: list the alternatives in a schema that none of them extends"
+            )
+            yield document.advice(step, message, "schema-circle")
+
+
+def _circles(document: Document, keywords: frozenset[str]) -> Iterator[str]:
+    """Yield the references that make a schema part of itself by way of ``keywords``."""
+    graph = {ptr: _made_of(ptr, node, keywords) for ptr, kind, node in document.objects if kind == "schema"}
     looping = _looping(document)
-    for step in _loops({pointer: ways for pointer, ways in graph.items() if ways}):
-        if step.removesuffix("/$ref") not in looping:
-            message = "the schema is made of itself: refer to it from a property or from items, else no check would end"
-            yield document.problem(step, message, "schema-loop")
+    steps = _loops({pointer: ways for pointer, ways in graph.items() if ways})
+    return (step for step in steps if step.removesuffix("/$ref") not in looping)
 
 
 def components_are_used(document: Document) -> Iterator[Problem]:
@@ -83,13 +100,12 @@ def _is_kind(value: Any, node: dict[str, Any]) -> bool:
     return any(isinstance(parent, dict) and "discriminator" in parent for parent in parents)
 
 
-def _made_of(pointer: str, node: dict[str, Any]) -> list[tuple[str, str]]:
+def _made_of(pointer: str, node: dict[str, Any], keywords: frozenset[str]) -> list[tuple[str, str]]:
     """Return (place of the step, where it leads) for everything that is applied to the instances of a schema."""
-    found = [(f"{pointer}/{key}", f"{pointer}/{key}") for key in _BRANCH if key in node]
-    for key in _BRANCHES:
-        if isinstance(node.get(key), list):
-            places = [f"{pointer}/{key}/{index}" for index in range(len(node[key]))]
-            found += zip(places, places, strict=True)
+    found: list[tuple[str, str]] = []
+    for key in sorted(keywords & node.keys()):
+        inner = [f"/{index}" for index in range(len(node[key]))] if isinstance(node[key], list) else [""]
+        found += [(f"{pointer}/{key}{place}", f"{pointer}/{key}{place}") for place in inner]
     if isinstance(node.get("$ref"), str):
         found.append((f"{pointer}/$ref", unquote(node["$ref"][1:])))
     return found

@@ -60,7 +60,8 @@ def required_names_are_properties(document: Document) -> Iterator[Problem]:
         known = _declared(document.value, pointer) if missing else None
         for index, name in missing:
             if known is not None and name not in known:
-                message = f"the required {name!r} is no property{did_you_mean(name, known, ': declare it')}"
+                closed = " and no other is allowed" if node.get("additionalProperties") is False else ""
+                message = f"the required {name!r} is no property{closed}{did_you_mean(name, known, ': declare it')}"
                 yield document.advice(f"{pointer}/required/{index}", message, "required-property")
 
 
