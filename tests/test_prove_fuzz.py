@@ -17,7 +17,6 @@ from conversations import WORKSPACE
 from mocked import MockProcess
 from schemathesis.config import SchemathesisConfig
 
-from specwright.cli import main
 from specwright.mock.contract.answer import handlers
 from specwright.plan import planned
 from specwright.prove.evidence import Finding
@@ -167,11 +166,11 @@ def test_configuration_gets_schemathesis_a_token_of_the_mock(configuration: str,
     assert called <= {201, 403, 409, 422}  # the partner's own answers: nobody was turned away for want of a token
 
 
-def test_configuration_is_written_into_the_workspace(
-    make_workspace: MakeWorkspace, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_configuration_is_written_into_the_workspace(make_workspace: MakeWorkspace) -> None:
     root = make_workspace({"clinic/openapi.yaml": json.dumps(STRICT)})
 
-    assert main(["--root", str(root), "prove", "--write-config"]) == 0
-    assert capsys.readouterr().out.endswith(f"wrote {root / 'schemathesis.toml'}\n")
+    command = [sys.executable, "-m", "specwright", "--root", str(root), "prove", "--write-config"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert ran.stdout.endswith(f"wrote {root / 'schemathesis.toml'}\n")
     assert tomllib.loads((root / "schemathesis.toml").read_text())["project"] == [{"title": "Clinic"}]
