@@ -5,6 +5,9 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest --numprocesses auto
 # Files, or folders that hold one contract each.
 CORPUS ?= $(wildcard specs/*)
+# How much `make fuzz` and `make prove` try.
+EXAMPLES ?= 50
+MUTANTS ?= 60
 
 .DEFAULT_GOAL := help
 
@@ -29,8 +32,17 @@ test: .venv/ready ## run all tests
 	$(PYTEST)
 
 .PHONY: fuzz
-fuzz: .venv/ready ## fuzz the generated servers only
-	$(PYTEST) tests/test_fuzz.py
+fuzz: .venv/ready ## fuzz the generated servers and the partners: EXAMPLES=50, or more, of an operation
+	$(BIN)/specwright prove --only fuzz --examples $(EXAMPLES) --out proof/servers
+	$(BIN)/specwright prove --only fuzz --examples $(EXAMPLES) --out proof/partners --mock
+
+.PHONY: prove
+prove: .venv/ready ## prove that every server keeps its contract, and that the proof would notice; the evidence is in proof/
+	$(BIN)/specwright prove --examples $(EXAMPLES) --mutants $(MUTANTS)
+
+.PHONY: holes
+holes: .venv/ready ## say what Connexion, as it comes, does not enforce of the contract of every keyword
+	$(BIN)/python -m scripts.holes
 
 .PHONY: bench
 bench: .venv/ready ## measure against peers: generate (DOCUMENTS="a.json b.yaml" adds to specs/), then the servers

@@ -1,16 +1,16 @@
 """Schemathesis, in process. FUZZ_SEED and FUZZ_EXAMPLES choose what is tried."""
 
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
 
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from specwright.plan import Api
+from specwright.prove.fuzz import credentials
+from specwright.prove.subject import Login
 
 TOKEN = "fuzz-token"
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "50"))
@@ -18,25 +18,10 @@ GENERATION = {"mode": "all", "max-examples": EXAMPLES, "database": "none", "dete
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 
 
-@schemathesis.serializer("application/x-www-form-urlencoded")
-def form(_: Any, value: Any) -> bytes:
-    """Spell composite fields as JSON text: Schemathesis passes over the contract's ``encoding``."""
-    pairs = value if isinstance(value, list) else list(value.items()) if isinstance(value, dict) else []
-    fields = [(name, item) for name, raw in pairs for item in (raw if isinstance(raw, list) else [raw])]
-    return urlencode([(name, _text(item)) for name, item in fields]).encode()
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def credentials(api: Api, token: str) -> dict[str, Any]:
-    """Return the configuration that sends every security scheme of ``api`` its credential."""
-    kinds = {"apikey": {"api_key": token}, "bearer": {"bearer": token}, "basic": {"username": token, "password": token}}
-    schemes = {item.name: item.scheme.get("scheme", item.scheme["type"]).lower() for item in api.security_schemes}
-    known = {name: kinds[kind] for name, kind in schemes.items() if kind in kinds}
-    others = {"headers": {"Authorization": f"Bearer {token}"}} if schemes.keys() - known.keys() else {}
-    return {**others, **({"auth": {"openapi": known}} if known else {})}
+def logins(api: Api, token: str) -> dict[str, Login]:
+    """Return ``token`` as the credential of every security scheme of ``api``."""
+    schemes = {item.name: str(item.scheme.get("scheme", "")).lower() for item in api.security_schemes}
+    return {name: Login(f"{token}:{token}" if kind == "basic" else token) for name, kind in schemes.items()}
 
 
 def failures(api: Api, app: Any, base_url: str, token: str = TOKEN, **said: Any) -> Iterator[str]:
@@ -45,7 +30,7 @@ def failures(api: Api, app: Any, base_url: str, token: str = TOKEN, **said: Any)
     ``said`` are sections of Schemathesis' configuration.
     """
     config = {
-        **credentials(api, token),
+        **credentials(api, logins(api, token)),
         "seed": SEED,
         "cache": {"enabled": False},
         "generation": GENERATION,

@@ -1,6 +1,7 @@
 """Where things are: the root folder, the contracts in it, the templates."""
 
 import keyword
+import tomllib
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,19 @@ class Workspace:
         """The folder of the schemas that several contracts refer to, if there is one."""
         folder = self.specs / SHARED
         return Source(SHARED, SHARED, folder) if folder.is_dir() else None
+
+    @property
+    def prove_hosts(self) -> tuple[str, ...]:
+        """The hosts besides this one that ``specwright prove`` may send requests to; raises UsageError for no list of them."""
+        path = self.root / "pyproject.toml"
+        try:
+            document = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"{path}: {error}") from None
+        hosts = document.get("tool", {}).get("specwright", {}).get("prove-hosts", [])
+        if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
+            raise UsageError(f"{path}: [tool.specwright] prove-hosts must be a list of host names")
+        return tuple(hosts)
 
     def sources(self, names: list[str] | None = None) -> tuple[Source, ...]:
         """Return the APIs called ``names``, or all, by name; raises UsageError for an unknown or ambiguous one."""

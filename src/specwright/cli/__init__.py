@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from specwright.cli import breaking, explain, generate, mock, sources, validate
+from specwright.cli import breaking, explain, generate, mock, prove, sources, validate
 from specwright.cli.screen import complain
 from specwright.errors import SpecError, UsageError
 
@@ -21,6 +21,7 @@ examples:
   specwright generate                 bring generated/ up to date
   specwright generate --check         fail, with a diff, when it is not
   specwright mock caspen --port 9000  serve one API
+  specwright prove                    show that every server keeps its contract
 """
 
 
@@ -51,12 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="specwright",
-        description="Contracts as code: validate OpenAPI documents, generate typed servers, serve mocks.",
+        description="Contracts as code: validate OpenAPI documents, generate typed servers, serve mocks, prove them.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--root", type=Path, metavar="DIR", help="the workspace (default: found upward from here)")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
-    for verb in (validate, breaking, explain, sources, generate, mock):
+    for verb in (validate, breaking, explain, sources, generate, mock, prove):
         verb.add(verbs)
     return parser

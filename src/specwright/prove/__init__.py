@@ -1,0 +1,1 @@
+"""Proof that a server keeps its contract: cases, verdicts, evidence. It asks; ``cli`` prints."""
