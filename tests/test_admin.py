@@ -564,6 +564,17 @@ def test_scenarios_are_the_switches(space):
     assert space.book("2030-04-15T16:00:00Z", headers=plain).status == 400
 
 
+def test_what_was_stored_for_another_partner_is_passed_over(mock, caplog):
+    stored = Space(mock, "stored")
+    worlds, switches = {"nexhealth": {"clinics": []}}, {"nexhealth": {"providerConflict": "argue"}}
+
+    mock.namespaces.change("stored", worlds=worlds, switches=switches)
+
+    assert stored.book().status == 201
+    assert stored.book().status == 400
+    assert "a stored world does not fit its partner any more" in caplog.text
+
+
 def test_switches_keep_what_was_booked(space):
     space.book()
 

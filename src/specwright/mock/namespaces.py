@@ -62,7 +62,7 @@ class Namespace:
 
     def _made(self, api: str) -> tuple[Scene[World], Any]:
         behaviour, control, owner = self._behaviours[api], self.control, Owner(self.id, api)
-        world = behaviour.parsed(control.worlds[api]) if api in control.worlds else behaviour.world
+        world = behaviour.kept(control.worlds[api]) if api in control.worlds else behaviour.world
         states = behaviour.states(world, control.switches.get(api, {}))
         scene: Scene[World] = Scene(
             self._store, owner, self.name, control.seed, control.clock, world, states, frozenset(control.revoked)

@@ -12,6 +12,7 @@ subclass of ``specwright.mock.world.World``, says what world.yaml holds. Besides
 """
 
 import importlib.util
+import logging
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import orjson
+from pydantic import ValidationError
 
 from specwright.errors import Problem, SpecError, UsageError
 from specwright.mock.contract.answer import Answers
@@ -33,6 +35,8 @@ from specwright.plan import Api
 from specwright.runtime.responses import Answer
 from specwright.spec.load import display
 from specwright.spec.read import read
+
+logger = logging.getLogger("specwright.mock")
 
 
 class Call(NamedTuple):
@@ -71,8 +75,19 @@ class Behaviour:
         return getattr(self.partner, name, default)
 
     def states(self, world: World, chosen: Mapping[str, str]) -> dict[str, str]:
-        """Return the state of every switch: the one chosen, or else the one of ``world``, or else the default."""
-        return {name: chosen.get(name, world.switches.get(name, states[0])) for name, states in self.switches.items()}
+        """Return the state of every switch: the one chosen if there is such, or else ``world``'s, or else the default."""
+        return {
+            name: next(state for state in (chosen.get(name), world.switches.get(name), states[0]) if state in states)
+            for name, states in self.switches.items()
+        }
+
+    def kept(self, document: Any) -> World:
+        """Return the world that was stored as ``document``, or the file's where the partner does not read it any more."""
+        try:
+            return self.parsed(document)
+        except ValidationError as error:
+            logger.warning("%s: a stored world does not fit its partner any more: %s", self.api.title, error)
+            return self.world
 
     def mistakes(self, world: World) -> str:
         """Return what ``world`` says of switches and operations that are not there, nothing when all are."""
