@@ -92,6 +92,8 @@ def generated(root: Path, name: str, contract: Any) -> ModuleType:
 def imported(root: Path, name: str) -> ModuleType:
     """Return the package ``name`` that is generated from the contract in the workspace ``root``, imported as ``name``."""
     assert main(["--root", str(root), "generate"]) == 0
+    for known in [known for known in sys.modules if known.startswith(f"{name}.")]:
+        del sys.modules[known]  # of another package of that name
     spec = importlib.util.spec_from_file_location(name, root / "generated" / name / "__init__.py")
     assert spec is not None
     assert spec.loader is not None
