@@ -9,11 +9,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qs, unquote_plus, urlsplit
-
-import jwt
-from jwt.types import Options
 
 from specwright.mock.clock import EPOCH
 from specwright.mock.exchange import Exchange, current
@@ -23,6 +20,9 @@ from specwright.mock.world import Client
 from specwright.plan import Api
 from specwright.runtime.responses import Answer
 from specwright.runtime.security import Credential
+
+if TYPE_CHECKING:
+    from jwt.types import Options
 
 Mode = Literal["strict", "presence", "off"]
 
@@ -132,6 +132,9 @@ def issue(scene: Scene[Any], client: Client, lifetime: timedelta, scopes: Iterab
         "jti": str(scene.ids.uuid("token")),
         "scope": " ".join(sorted(scopes)),
     }
+    # Imported here, as below, because it is slow to load and many mocks issue no token.
+    import jwt
+
     return jwt.encode(claims, _key(scene), algorithm=_ALGORITHM)
 
 
@@ -153,7 +156,7 @@ def _key_of(namespace: str, seed: str) -> str:
 
 
 # Times are checked by the mock's own clock, the audience where the API is known.
-_UNCHECKED: Options = {
+_UNCHECKED: "Options" = {
     "verify_exp": False,
     "verify_iat": False,
     "verify_aud": False,
@@ -164,6 +167,10 @@ _UNCHECKED: Options = {
 @lru_cache(maxsize=4096)
 def _claims(token: str, key: str) -> Mapping[str, Any] | None:
     """Return the claims of a token that was signed with ``key``, None for anything else."""
+    if token.count(".") != 2:  # RFC 7515, section 7.1
+        return None
+    import jwt
+
     try:
         return jwt.decode(token, key, algorithms=[_ALGORITHM], options=_UNCHECKED)
     except jwt.InvalidTokenError:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-import jwt
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt
 
 from specwright.mock.admin.ask import Ask, Refusal
@@ -166,6 +165,9 @@ class _Token(Body):
 
 def revoke(ask: Ask) -> Reply:
     """Revoke a token that this mock issued."""
+    # Imported here because it is slow to load.
+    import jwt
+
     try:
         claims = jwt.decode(ask.read(_Token).token, options={"verify_signature": False})
     except jwt.InvalidTokenError:

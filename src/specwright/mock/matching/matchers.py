@@ -6,14 +6,16 @@ Source: WireMock's admin API, content-pattern schema; what holds of a missing va
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import eq, gt, lt
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
-from specwright.mock.matching.jsonpath import Path
 from specwright.mock.matching.patterns import BadPattern, Regex
 from specwright.mock.matching.same import Same
 from specwright.spec.schemas import schema_validator
+
+if TYPE_CHECKING:
+    from specwright.mock.matching.jsonpath import Path
 
 Value: TypeAlias = str | None
 Matches: TypeAlias = Callable[[Value], bool]
@@ -102,6 +104,9 @@ def _equal_to_json(expected: Any, options: _Options) -> Matches:
 
 
 def _matches_json_path(expected: Any, _: _Options) -> Matches:
+    # Imported here because it is slow to load and most mocks are never asked with one.
+    from specwright.mock.matching.jsonpath import Path
+
     if isinstance(expected, str):
         path = Path(expected)
         return lambda value: any(_is_something(found, path) for found in _found(path, value))
@@ -137,17 +142,17 @@ def json_of(text: Value) -> Any:
         return _MISSING
 
 
-def _found(path: Path, value: Value) -> list[Any]:
+def _found(path: "Path", value: Value) -> list[Any]:
     document = json_of(value)
     return [] if document is _MISSING else path.values(document)
 
 
-def _is_something(found: Any, path: Path) -> bool:
+def _is_something(found: Any, path: "Path") -> bool:
     """An empty object, array or null at a definite path is nothing to WireMock."""
     return not path.is_definite or (found is not None and found not in ({}, []))
 
 
-def _texts(found: Sequence[Any], path: Path, *, is_whole: bool) -> list[Value]:
+def _texts(found: Sequence[Any], path: "Path", *, is_whole: bool) -> list[Value]:
     """Return what the inner matcher is asked about: items of an array one by one, nothing found as a missing value."""
     if is_whole:
         return [_written(found[0] if path.is_definite else found)] if found else [None]
