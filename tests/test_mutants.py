@@ -14,9 +14,10 @@ from conversations import WORKSPACE, stage
 from specwright.errors import SpecError
 from specwright.plan import planned
 from specwright.prove.behaviour import FILE, behaviour_of, held
-from specwright.prove.mutants import Laboratory, quiet
+from specwright.prove.mutants import Laboratory
 from specwright.prove.mutations import Mutation, chosen, mutations
 from specwright.prove.partner_mutants import broken_partners, killed
+from specwright.prove.run import quiet
 from specwright.prove.subject import Subject, package_of, subject_of
 from specwright.prove.teeth import Api, mutants
 

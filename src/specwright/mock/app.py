@@ -26,7 +26,7 @@ from specwright.mock.journal.recorder import Recorder, Request
 from specwright.mock.namespaces import DEFAULT, BadName, Namespaces
 from specwright.mock.partner import Behaviour, Call, Endpoint
 from specwright.mock.prefer import BadPreference, preference, without
-from specwright.mock.reply import Conversation, Reply, problem, reply
+from specwright.mock.reply import Conversation, Reply, problem, reply, reply_of
 from specwright.mock.settings import Settings
 from specwright.mock.store import Store
 
@@ -216,10 +216,8 @@ async def _called(endpoint: Endpoint, path: str, scope: Any, conversation: Conve
         return problem(413, f"the body is larger than {_READ} bytes")
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = scope["query_string"].decode("latin-1")
-    answer = await endpoint(Call(scope["method"], path, query, headers, bytes(conversation.request)))
-    said = [(name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
-    body = answer.body if isinstance(answer.body, bytes) else b""
-    return Reply(answer.status, [*said, (b"content-length", b"%d" % len(body))], body)
+    call = Call(scope["method"], path, query, headers, bytes(conversation.request))
+    return reply_of(await endpoint(call))
 
 
 def _address(path: str, headers: Mapping[bytes, bytes]) -> _Address:

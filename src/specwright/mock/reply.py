@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from specwright.runtime.refusals import phrase
+from specwright.runtime.responses import Answer
 
 _MOST = 64 * 1024  # bytes of a body that nobody asked for, read for the journal
 
@@ -27,6 +28,13 @@ def reply(status: int, body: bytes, media_type: str) -> Reply:
     """Return a response with a body."""
     headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
     return Reply(status, headers, body)
+
+
+def reply_of(answer: Answer) -> Reply:
+    """Return an answer of the runtime, whose body is there at once, as a response of the mock."""
+    said = [(name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    return Reply(answer.status, [*said, (b"content-length", b"%d" % len(body))], body)
 
 
 def json_reply(body: Any, status: int = 200) -> Reply:

@@ -1,10 +1,8 @@
 """Does the proof have teeth? Servers that are wrong in one way each, and what of the proof notices."""
 
 import json
-import logging
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Self, cast
@@ -16,7 +14,7 @@ from specwright.prove.mutations import Mutation
 from specwright.prove.probes import Probe, Undecided
 from specwright.prove.requests import Requests
 from specwright.prove.rules import leaks
-from specwright.prove.run import probes
+from specwright.prove.run import probes, quiet
 from specwright.prove.subject import Subject, contractual
 from specwright.prove.substitute import Substitute
 from specwright.runtime.app import Options
@@ -93,14 +91,3 @@ def _wrongs(mine: Iterable[Probe]) -> Iterator[str]:
             continue
         if wrong:
             yield f"{probe.case}: {wrong}"[:_LONGEST]
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep servers in process from logging what they are made to do wrong."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logging.disable(before)

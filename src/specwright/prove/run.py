@@ -100,7 +100,7 @@ def run(
     ledger, messages = Ledger(), Messages(subject)
     all_of_them = list(found)
     started, noted = time.monotonic(), 0.0
-    with _quiet():
+    with quiet():
         for number, probe in enumerate(all_of_them):
             if isinstance(probe, Unproved):
                 ledger.unproved.append(probe)
@@ -168,7 +168,7 @@ def versions() -> dict[str, str]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep servers in process from logging what they are made to do wrong."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)

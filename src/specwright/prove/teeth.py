@@ -13,10 +13,11 @@ from specwright.mock.store import open_store
 from specwright.prove.behaviour import FILE, behaviour_of
 from specwright.prove.evidence import Fuzz, Mutant, Mutants
 from specwright.prove.fuzz import Effort, Server, fuzz
-from specwright.prove.mutants import Laboratory, quiet
+from specwright.prove.mutants import Laboratory
 from specwright.prove.mutations import Mutation, chosen, mutations
 from specwright.prove.partner_mutants import broken_partners, killed
 from specwright.prove.processes import Job, done
+from specwright.prove.run import quiet
 from specwright.prove.subject import behaving, contractual, environment_logins, package_of, subject_of
 from specwright.runtime.app import Options
 from specwright.workspace import Source, Workspace

@@ -4,7 +4,7 @@ from functools import cached_property, partial
 
 from specwright.mock.faults.decide import Failed, Fault, Occasion, decide
 from specwright.mock.namespaces import Namespace
-from specwright.mock.reply import Reply
+from specwright.mock.reply import Reply, reply_of
 from specwright.mock.store import Owner, Store
 from specwright.plan import Api, Operation, view
 from specwright.runtime.refusals import Refusal, Refusals
@@ -33,13 +33,10 @@ class Trouble:
     def error(self, failed: Failed, method: str, path: str) -> Reply:
         """Return the error that the API declares for the status, RFC 9457 where it declares none."""
         refusal = Refusal(failed.status, REASON)
-        answer = self._refusals.answer(self._operation(method, path), refusal)
-        headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
+        declared = reply_of(self._refusals.answer(self._operation(method, path), refusal))
         said = {name for name, _ in failed.headers}
-        body = answer.body if isinstance(answer.body, bytes) else b""
-        kept = [(name, value) for name, value in headers if name.lower() not in said]
-        length = (b"content-length", b"%d" % len(body))
-        return Reply(answer.status, [*kept, *failed.headers, length], body)
+        kept = [(name, value) for name, value in declared.headers if name.lower() not in said]
+        return declared._replace(headers=[*kept, *failed.headers])
 
     def operation_id(self, method: str, path: str) -> str | None:
         """Return the id of the operation that a request is for, None when it is for none."""
