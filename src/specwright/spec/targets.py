@@ -1,6 +1,5 @@
 """What references lead to: files of the workspace and the schemas in them, the network only where it is allowed."""
 
-import difflib
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -9,6 +8,7 @@ from specwright.errors import Problem, SpecError
 from specwright.spec.dialects import Dialect, declaration, dialect_of, named, unknown
 from specwright.spec.document import Document
 from specwright.spec.load import load, parsed
+from specwright.spec.near import did_you_mean
 from specwright.spec.pointer import has, resolve, unescape
 from specwright.spec.resources import Resource, Resources, joined
 
@@ -146,5 +146,4 @@ def _near(value: Any, inside: str) -> str:
     except KeyError:
         return f"there is nothing at {inside or '/'}"
     names = list(siblings) if isinstance(siblings, dict) else []
-    near = difflib.get_close_matches(unescape(token), names, 1)
-    return f"there is nothing at {inside}" + (f"; did you mean {near[0]!r}?" if near else "")
+    return f"there is nothing at {inside}{did_you_mean(unescape(token), names)}"
