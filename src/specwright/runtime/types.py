@@ -114,33 +114,33 @@ Omittable.metadata.append(_NotNull())
 class _DateTime(datetime):
     text: ClassVar[str | None] = None
 
+    @classmethod
+    def of(cls, text: str, value: datetime) -> Self:
+        return _with(cls.combine(value.date(), value.timetz()), text)
+
 
 class _Time(time):
     text: ClassVar[str | None] = None
+
+    @classmethod
+    def of(cls, text: str, value: time) -> Self:
+        return _with(cls(value.hour, value.minute, value.second, value.microsecond, value.tzinfo), text)
 
 
 class _Duration(timedelta):
     text: ClassVar[str | None] = None
 
+    @classmethod
+    def of(cls, text: str, value: timedelta) -> Self:
+        return _with(cls(value.days, value.seconds, value.microseconds), text)
+
 
 class _Uuid(UUID):
     text: ClassVar[str | None] = None
 
-
-def _datetime(text: str, value: datetime) -> datetime:
-    return _with(_DateTime.combine(value.date(), value.timetz()), text)
-
-
-def _time(text: str, value: time) -> time:
-    return _with(_Time(value.hour, value.minute, value.second, value.microsecond, value.tzinfo), text)
-
-
-def _duration(text: str, value: timedelta) -> timedelta:
-    return _with(_Duration(value.days, value.seconds, value.microseconds), text)
-
-
-def _uuid(text: str, value: UUID) -> UUID:
-    return _with(_Uuid(int=value.int), text)
+    @classmethod
+    def of(cls, text: str, value: UUID) -> Self:
+        return _with(cls(int=value.int), text)
 
 
 def _with(value: _T, text: str) -> _T:
@@ -150,57 +150,65 @@ def _with(value: _T, text: str) -> _T:
 
 def _written(value: Any, handler: Callable[[Any], Any]) -> Any:
     # What was calculated from such a value is of its class and has no text.
-    text = value.text if type(value) in _KEPT else None
-    return handler(value) if text is None else text
+    return handler(value) if value.text is None else value.text
 
 
 class _Text:
     """Reads texts that begin as ``start`` says; numbers, which Pydantic takes for times, are none.
 
-    Python writes a text of the form ``own`` as it came: of any other the text is kept.
+    Python writes a text of the form ``own`` as it came: any other is kept in a value of the class ``kept``.
     """
 
-    def __init__(self, own: str, start: str, keep: Callable[[str, Any], Any]) -> None:
-        self._is_own, self._begins = re.compile(own, re.ASCII).fullmatch, re.compile(start, re.ASCII).match
-        self._keep = keep
+    def __init__(self, own: str, start: str, kept: Any) -> None:
+        self._own, self._begins, self._kept = f"^({own})$", re.compile(start, re.ASCII).match, kept
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         kind = handler(source)
-        read = core_schema.no_info_wrap_validator_function(self._read, kind)
-        # What is of the type already is taken before any Python runs.
-        python = core_schema.union_schema(
-            [cast(CoreSchema, {**kind, "strict": True}), read],
-            mode="left_to_right",
-            custom_error_type="text_format",
-            custom_error_message=_NO_TEXT,
+        # What is of the type already, and the texts that most clients send, are taken before any Python runs.
+        typed = cast(CoreSchema, {**kind, "strict": True})
+        own = core_schema.chain_schema([core_schema.str_schema(pattern=self._own, strict=True), kind])
+        other = core_schema.no_info_wrap_validator_function(self._read, kind)
+        read = core_schema.json_or_python_schema(
+            json_schema=_first_of(own, other), python_schema=_first_of(typed, own, other)
         )
+        write = kind if self._kept is None else self._by_class(kind)
+        return core_schema.chain_schema([read, core_schema.lax_or_strict_schema(core_schema.any_schema(), write)])
+
+    def _by_class(self, kind: CoreSchema) -> CoreSchema:
+        """Return a schema that writes a value by its class; of other subclasses of ``kind`` the text is Python's."""
         written = core_schema.wrap_serializer_function_ser_schema(_written, schema=kind, when_used="json")
-        return core_schema.json_or_python_schema(json_schema=read, python_schema=python, serialization=written)
+        choices = {self._kept.__base__: kind, self._kept: core_schema.any_schema(serialization=written)}
+        by_class = core_schema.tagged_union_schema(choices, "__class__")
+        return core_schema.union_schema([by_class, kind])
 
     def _read(self, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         if not isinstance(value, str):
             if isinstance(value, _NUMBERS):
                 raise ValueError(_NO_TEXT)  # noqa: TRY004 - Pydantic asks for this one
             return handler(value)
-        if self._is_own(value):
-            return handler(value)
         if not self._begins(value):
             raise ValueError(_NO_TEXT)
         # RFC 3339 section 5.6 has leap seconds, Python has none: the second before stands for it.
-        return self._keep(value, handler(_LEAP_SECOND.sub("59", value)))
+        return self._kept.of(value, handler(_LEAP_SECOND.sub("59", value)))
 
 
-_KEPT = frozenset({_DateTime, _Time, _Duration, _Uuid})
+def _first_of(*choices: CoreSchema) -> CoreSchema:
+    return core_schema.union_schema(
+        [*choices], mode="left_to_right", custom_error_type="text_format", custom_error_message=_NO_TEXT
+    )
+
+
 _NUMBERS = (int, float)
 _NO_TEXT = "must be a text in the format of the contract that Python can represent"
-_DAY, _FRACTION, _OFFSET = r"\d{4}-\d\d-\d\d", r"(\.(?!000000)\d{6})?", r"(Z|[+-](?!00:00)\d\d:\d\d)"
-_CLOCK = rf"\d\d:\d\d:[0-5]\d{_FRACTION}"
-_NEVER = r"(?!)"
-DateTime = Annotated[AwareDatetime, _Text(f"{_DAY}T{_CLOCK}{_OFFSET}", rf"{_DAY}[Tt]", _datetime)]
-Date = Annotated[date, _Text(_DAY, _NEVER, _with)]
-Time = Annotated[time, _Text(f"{_CLOCK}{_OFFSET}?", r"\d\d:\d\d:", _time)]
-Duration = Annotated[timedelta, _Text(_NEVER, "P", _duration)]
-Uuid = Annotated[UUID, _Text(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", _uuid)]
+_NEVER, _NOTHING = "(?!)", r"[^\s\S]"
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_CLOCK = r"[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{5}[1-9])?"
+_OFFSET = "(Z|[+-](0[1-9]|[1-9][0-9]):[0-9]{2})"
+DateTime = Annotated[AwareDatetime, _Text(f"{_DAY}T{_CLOCK}{_OFFSET}", r"\d{4}-\d\d-\d\d[Tt]", _DateTime)]
+Date = Annotated[date, _Text(_DAY, _NEVER, None)]
+Time = Annotated[time, _Text(f"{_CLOCK}{_OFFSET}?", r"\d\d:\d\d:", _Time)]
+Duration = Annotated[timedelta, _Text(_NOTHING, "P", _Duration)]
+Uuid = Annotated[UUID, _Text("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", _Uuid)]
 
 
 # --- octets ---------------------------------------------------------------------------------------------------------
