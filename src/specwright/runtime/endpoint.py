@@ -7,9 +7,9 @@ from typing import Any, get_args, get_type_hints
 
 import pydantic
 
-from specwright.plan import Body, Direction, Media, Operation
+from specwright.plan import Direction, Media, Operation
 from specwright.runtime.forms import FormReader, Parts, attached, parts_of
-from specwright.runtime.media import decoder, matching, negotiated, offered
+from specwright.runtime.media import Decoder, decoder, matching, negotiated, offered, remembered
 from specwright.runtime.outcomes import Outcome
 from specwright.runtime.parameters import ParameterReader, as_given
 from specwright.runtime.readonly import read_only_names, without_read_only
@@ -27,6 +27,7 @@ from specwright.spec.violations import Violation
 logger = logging.getLogger("specwright.runtime")
 
 _MOST_BREACHES = 100  # a refusal is short, however many faults a hostile request has
+_NO_BODY = Breach("body", Violation("", "required", "is required", expected=True))
 _PLAIN = (str, bool, str | None, bool | None, Any, type(None))
 
 
@@ -45,6 +46,9 @@ class Endpoint:
         self._request_media = offered(operation.body.media) if operation.body else ()
         self._response_media = self._offers()
         self._hints = get_type_hints(method, include_extras=True)
+        self._reader = remembered(self._reading)
+        is_required = operation.body is not None and operation.body.required
+        self._absent = [_NO_BODY] if is_required else []
         self._bodies = {media.media_type: _Body(media, contract, schemas["request"]) for media in _media(operation)}
 
     def ignore_unknown_query(self) -> None:
@@ -65,11 +69,11 @@ class Endpoint:
         """Return the handler's arguments; raises Refusal with everything that is wrong with the request."""
         breaches = self._unknown(raw) if raw.query else []
         values = {name: read(raw, breaches) for name, read in self._reads}
-        if self.operation.body:
-            content_type = raw.headers.get("content-type", "")
-            reader = self._body_reader(self.operation.body, content_type, data, breaches)
-            parts = await parts_of(content_type, data) if reader and is_form(content_type) else None
-            values["body"] = reader.read(content_type, data, parts, breaches) if reader else None
+        if data and self._request_media:
+            values["body"] = await self._body(raw.headers.get("content-type", ""), data, breaches)
+        elif self.operation.body:
+            values["body"] = None
+            breaches += self._absent
         if breaches:
             raise Refusal(400, _sentence(breaches), tuple(breaches[:_MOST_BREACHES]))
         for name, to_python in self._to_python:
@@ -94,17 +98,21 @@ class Endpoint:
         deep = [reader.parameter.name for reader in self.readers if reader.parameter.style == "deepObject"]
         return any(name.startswith(f"{base}[") for base in deep)
 
-    def _body_reader(self, body: Body, content_type: str, data: bytes, breaches: list[Breach]) -> "_Body | None":
-        """Return what reads a body of ``content_type``, None without one; raises Refusal 415."""
-        if not data:
-            if body.required:
-                breaches.append(Breach("body", Violation("", "required", "is required", expected=True)))
-            return None
+    async def _body(self, content_type: str, data: bytes, breaches: list[Breach]) -> Any:
+        """Return the value of a body and add what is wrong with it; raises Refusal."""
+        body, decode = self._reader(content_type)
+        if decode is None:
+            return body.form(await parts_of(content_type, data), breaches)
+        value = decode(data)
+        return value if isinstance(value, bytes) else body.checked(value, breaches)
+
+    def _reading(self, content_type: str) -> tuple["_Body", Decoder | None]:
+        """Return who reads a body of ``content_type``, and what decodes it unless it is a form; raises Refusal 415."""
         declared = matching(content_type, self._request_media) if content_type else None
         if declared is None:
             given = f"not {content_type}" if content_type else "and the request has no Content-Type"
             raise Refusal(415, f"the body must be {' or '.join(self._request_media)}, {given}")
-        return self._bodies[declared]
+        return self._bodies[declared], None if is_form(content_type) else decoder(content_type)
 
     @cached_property
     def _to_python(self) -> tuple[tuple[str, Any], ...]:
@@ -176,14 +184,11 @@ class _Body:
     def _validator(self) -> Validator | None:
         return self._schemas.compile(self._media.pointer) if self._media.pointer else None
 
-    def read(self, content_type: str, data: bytes, parts: Parts | None, breaches: list[Breach]) -> Any:
-        """Return the value of ``data``, which is ``parts`` if it is a form, and add what is wrong with it."""
-        if parts is not None:
-            return attached(self._checked(self._form.read(parts), breaches), parts)
-        value = decoder(content_type)(data)
-        return value if isinstance(value, bytes) else self._checked(value, breaches)
+    def form(self, parts: Parts, breaches: list[Breach]) -> Any:
+        """Return the object that a form spells, and add what is wrong with it."""
+        return attached(self.checked(self._form.read(parts), breaches), parts)
 
-    def _checked(self, value: Any, breaches: list[Breach]) -> Any:
+    def checked(self, value: Any, breaches: list[Breach]) -> Any:
         """Add what is wrong with ``value`` and return it without what a request cannot set."""
         if self._validator is None:
             return value

@@ -35,17 +35,17 @@ _Arguments = TypeVarTuple("_Arguments")
 _Found = TypeVar("_Found")
 
 
-def _kept(function: Callable[[str, *_Arguments], _Found]) -> Callable[[str, *_Arguments], _Found]:
+def remembered(function: Callable[[str, *_Arguments], _Found]) -> Callable[[str, *_Arguments], _Found]:
     """Return ``function`` with a memory for what it found out about headers of usual length."""
-    remembered = lru_cache(maxsize=1024)(function)
+    known = lru_cache(maxsize=1024)(function)
 
     def found(header: str, /, *arguments: *_Arguments) -> _Found:
-        return (remembered if len(header) <= _USUAL else function)(header, *arguments)
+        return (known if len(header) <= _USUAL else function)(header, *arguments)
 
     return found
 
 
-@_kept
+@remembered
 def matching(content_type: str, declared: tuple[str, ...]) -> str | None:
     """Return the declared media type (or range) that a Content-Type falls under, the most specific first."""
     kind = essence(content_type)
@@ -59,7 +59,7 @@ def matching(content_type: str, declared: tuple[str, ...]) -> str | None:
     return next((name for wanted in ranges for name in declared if essence(name) == wanted), None)
 
 
-@_kept
+@remembered
 def negotiated(accept: str, offered: tuple[str, ...]) -> str | None:
     """Return the offered media type that an Accept header prefers; None when it takes none of them (RFC 9110, 12.5.1)."""
     ranges = [_accepted(part) for part in accept.split(",") if part.strip()]
@@ -102,9 +102,12 @@ def _parameters(media_type: str) -> dict[str, str]:
     return {key.strip().lower(): value.strip().strip('"').lower() for key, _, value in pairs}
 
 
-@_kept
-def decoder(content_type: str) -> Callable[[bytes], Any]:
-    """Return what makes a value of the bytes of a body that is no form; it raises Refusal when they are malformed."""
+# Makes a value of the bytes of a body; raises Refusal when they are malformed.
+Decoder = Callable[[bytes], Any]
+
+
+def decoder(content_type: str) -> Decoder:
+    """Return what reads a body that is no form; raises Refusal 415 when its charset is none of JSON's."""
     if is_json(content_type):
         charset = _parameters(content_type).get("charset", "utf-8")
         if _CHARSETS.get(charset) not in ("utf-8", "ascii"):

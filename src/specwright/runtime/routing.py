@@ -7,7 +7,7 @@ asks (3.1.1, section 4.8.8.2: concrete paths are matched before templated ones).
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 Target = TypeVar("Target")
@@ -18,14 +18,14 @@ _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 @dataclass
 class _Node(Generic[Target]):
     literals: "dict[str, _Node[Target]]" = field(default_factory=dict)
-    # The longer the literal part, the more concrete: a whole parameter comes last.
+    # The longer the literal part, the more concrete: a whole parameter, which is any text, comes last.
     patterns: "list[tuple[int, re.Pattern[str], _Node[Target]]]" = field(default_factory=list)
+    whole: "_Node[Target] | None" = None
     # One entry for every template that ends here: the names of its parameters, and what each method leads to.
     ends: "list[tuple[tuple[str, ...], dict[str, Target]]]" = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Match(Generic[Target]):
+class Match(NamedTuple, Generic[Target]):
     """What a path leads to: targets by method, and the still encoded values of the path parameters."""
 
     targets: Mapping[str, Target]
@@ -74,6 +74,9 @@ class Router(Generic[Target]):
             self._static[path] = Match(targets, {})
 
     def _below(self, node: _Node[Target], segment: str) -> _Node[Target]:
+        if _TEMPLATE.fullmatch(segment):
+            node.whole = node.whole or _Node()
+            return node.whole
         pattern = _pattern(segment)
         for _, known, child in node.patterns:
             if known.pattern == pattern:
@@ -91,23 +94,22 @@ class Router(Generic[Target]):
             segment = segments[index]
             literal = node.literals.get(segment) or (node.literals.get(unquote(segment)) if "%" in segment else None)
             index += 1
-            if node.patterns:
-                found = self._find(literal, segments, index, values) if literal else None
-                return found or self._find_patterned(node, segments, index, values)
-            if literal is None:
+            if literal is not None:
+                if node.whole is None and not node.patterns:
+                    node = literal
+                    continue
+                found = self._find(literal, segments, index, values)
+                if found:
+                    return found
+            for _, pattern, child in node.patterns:
+                taken = pattern.fullmatch(segment)
+                found = self._find(child, segments, index, (*values, *taken.groups())) if taken else None
+                if found:
+                    return found
+            if node.whole is None or not segment:
                 return None
-            node = literal
+            node, values = node.whole, (*values, segment)
         return (values, node.ends) if node.ends else None
-
-    def _find_patterned(
-        self, node: _Node[Target], segments: list[str], index: int, values: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], "list[tuple[tuple[str, ...], dict[str, Target]]]"] | None:
-        for _, pattern, child in node.patterns:
-            taken = pattern.fullmatch(segments[index - 1])
-            found = self._find(child, segments, index, (*values, *taken.groups())) if taken else None
-            if found:
-                return found
-        return None
 
 
 def _pattern(segment: str) -> str:

@@ -102,8 +102,7 @@ class Guard:
         """Raise Refusal 401 without genuine credentials, 403 when they lack a scope."""
         denials = []
         for requirement in self._requirements:
-            values = [scheme.find(raw) for scheme in requirement]
-            denial = _ABSENT if None in values else await self._denial(requirement, values)
+            denial = await self._denial(requirement, [scheme.find(raw) for scheme in requirement])
             if denial is None:
                 return
             denials.append(denial)
@@ -111,6 +110,8 @@ class Guard:
             raise self._refusal(denials)
 
     async def _denial(self, requirement: Sequence[_Scheme], values: Sequence[str | None]) -> _Denial | None:
+        if None in values:
+            return _ABSENT
         lacking = []
         for scheme, value in zip(requirement, values, strict=True):
             scopes = None if value == _MALFORMED else await self._authenticate(Credential(scheme.name, str(value)))

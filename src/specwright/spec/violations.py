@@ -34,11 +34,15 @@ class Violation(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """What a schema says in one place: the keyword of the contract, an excerpt of its value, whether values are secret."""
+    """What a schema says in one place: the keyword of the contract, an excerpt of its value, whether values are secret.
+
+    ``message`` says what is wrong with a value that breaks it, None where that depends on the value.
+    """
 
     keyword: str
     expected: Any
     is_secret: bool
+    message: str | None
 
 
 class Source:
@@ -46,7 +50,7 @@ class Source:
 
     def __init__(self, document: Any = None) -> None:
         self.document = document
-        self._rules: dict[tuple[str | int, ...], Rule] = {}
+        self._rules: dict[tuple[type[Kind] | str | int, ...], Rule] = {}
 
     @cached_property
     def secrets(self) -> frozenset[str]:
@@ -55,14 +59,16 @@ class Source:
         members = [(name, deref(self.document, item)) for node in schemas for name, item in _members(node)]
         return frozenset(name for name, item in members if isinstance(item, dict) and _is_secret(item))
 
-    def rule(self, error: jsonschema_rs.ValidationError) -> Rule:
-        """Return the rule that was broken."""
-        place = tuple(error.schema_path)
-        if place not in self._rules:
+    def rule(self, error: jsonschema_rs.ValidationError, kind: Kind) -> Rule:
+        """Return the rule that was broken in the way ``kind``."""
+        place = error.schema_path
+        key = (type(kind), *place)
+        if key not in self._rules:
             schema = _at(self.document, place[:-1])
             is_secret = isinstance(schema, dict) and _is_secret(schema)
-            self._rules[place] = Rule(*_keyword(self.document, error), is_secret)
-        return self._rules[place]
+            keyword, expected = _keyword(self.document, error)
+            self._rules[key] = Rule(keyword, expected, is_secret, _message(kind, keyword, expected))
+        return self._rules[key]
 
     def received(self, rule: Rule, name: str | int, value: Any) -> Any:
         """Return an excerpt of ``value``, the member ``name`` of something that broke ``rule``, but for what is secret."""
@@ -71,10 +77,14 @@ class Source:
 
 def violations_of(source: Source, error: jsonschema_rs.ValidationError) -> list[Violation]:
     """Return what ``error`` says; of alternatives, what is wrong with the one that was plainly meant."""
-    path, kind, rule = error.instance_path, error.kind, source.rule(error)
+    path, kind = error.instance_path, error.kind
+    rule = source.rule(error, kind)
     pointer = "".join([f"/{escape(token) if isinstance(token, str) else token}" for token in path])
-    keyword, expected, _ = rule
+    keyword, expected, _, message = rule
+    wrong = error.instance
     match kind:
+        case _ if message is not None:
+            pass
         case Kind.Required():
             return [Violation(f"{pointer}/{escape(kind.property)}", keyword, "is required", expected)]
         case Kind.AdditionalProperties() | Kind.UnevaluatedProperties():
@@ -85,11 +95,13 @@ def violations_of(source: Source, error: jsonschema_rs.ValidationError) -> list[
             meant = _meant(kind.context, len(path))
             if meant is not None:
                 return [violation for inner in meant for violation in violations_of(source, inner)]
-            message, wrong = _none_of(kind.context), error.instance
-        case _:
-            message = _shortened(_message(error, keyword, expected))
-            wrong = kind.error.instance if isinstance(kind, Kind.PropertyNames) else error.instance
-    return [Violation(pointer, keyword, message, expected, source.received(rule, path[-1] if path else "", wrong))]
+            message = _none_of(kind.context)
+        case Kind.PropertyNames():
+            message, wrong = f"has a property name that is not allowed: {kind.error.message}", kind.error.instance
+        case Kind.Type():
+            message = f"must be {' or '.join(kind.types)}, not {type_of(wrong)}"
+    received = source.received(rule, path[-1] if path else "", wrong)
+    return [Violation(pointer, keyword, _shortened(str(message)), expected, received)]
 
 
 def _members(schema: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -143,21 +155,19 @@ def _none_of(branches: list[list[jsonschema_rs.ValidationError]]) -> str:
     return f"matches none of the {len(branches)} alternatives"
 
 
-def _message(error: jsonschema_rs.ValidationError, keyword: str, expected: Any) -> str:
-    kind = error.kind
+def _message(kind: Kind, keyword: str, expected: Any) -> str | None:
+    """Return what is wrong with whatever breaks a rule in the way ``kind``, None where that depends on the value."""
     match kind:
-        case Kind.Type():
-            return f"must be {' or '.join(kind.types)}, not {type_of(error.instance)}"
         case Kind.Enum():
             return f"must be one of {', '.join(_json(value) for value in kind.options)}"
         case Kind.Constant():
             return f"must be {_json(kind.expected_value)}"
-        case Kind.PropertyNames():
-            return f"has a property name that is not allowed: {kind.error.message}"
         case Kind.Contains() if keyword in _COUNTS:
             return f"must contain {_COUNTS[keyword]} {expected} matching items"
         case Kind.Not() if keyword == "writeOnly":
             return "must not be in a response"
+    if isinstance(kind, _TOLD_BY_VALUE):
+        return None
     return _MESSAGES.get(type(kind).__name__, "is not valid").format(**kind.as_dict())
 
 
@@ -184,6 +194,16 @@ def _names_another(error: jsonschema_rs.ValidationError, depth: int) -> bool:
     return isinstance(error.kind, Kind.Constant | Kind.Enum) and len(error.instance_path) == depth + 1
 
 
+# What is wrong depends on the value, not on the rule alone.
+_TOLD_BY_VALUE = (
+    Kind.Required,
+    Kind.AdditionalProperties,
+    Kind.UnevaluatedProperties,
+    Kind.AnyOf,
+    Kind.OneOfNotValid,
+    Kind.PropertyNames,
+    Kind.Type,
+)
 _COUNTS = {"minContains": "at least", "maxContains": "at most"}
 _MESSAGES = {
     "AdditionalItems": "must have at most {limit} items",
