@@ -109,6 +109,7 @@ def _options(listening: Listening) -> dict[str, Any]:
         "log_level": "warning",
         "access_log": False,
         "server_header": False,
+        "proxy_headers": False,  # a journal says what was sent
         "timeout_graceful_shutdown": _GRACE,
     }
     if listening.tls_cert:

@@ -54,16 +54,19 @@ class Recorder:
         self, request: Request, exchange: Exchange | None, conversation: Conversation, reply: Reply, elapsed: int
     ) -> None:
         control, scope = request.namespace.control, request.scope
+        # Of a body that is too large one byte more than is kept stays: what keeps it says so.
         facts = _Facts(
             seed=control.seed,
-            method=scope["method"],
-            url=_url(request),
-            origin=f"{scope['scheme']}://{_host(scope)}{request.prefix}",
+            scheme=scope["scheme"],
+            server=scope.get("server"),
             client=scope.get("client"),
+            method=scope["method"],
+            prefix=request.prefix,
+            target=_target(scope),
             headers=scope["headers"],
-            body=_cut(conversation.request),
+            body=conversation.request[: MOST_BYTES + 1],
             now=control.clock.now(),
-            reply=reply._replace(body=_cut(reply.body)),
+            reply=reply if len(reply.body) <= MOST_BYTES else reply._replace(body=reply.body[: MOST_BYTES + 1]),
             elapsed=0 if control.clock.frozen else elapsed,
             was_matched=exchange is not None and exchange.reached,
             api=request.api,
@@ -81,7 +84,7 @@ class Recorder:
             "api": request.api,
             "operation": exchange.operation if exchange else None,
             "method": request.scope["method"],
-            "url": self._keeping[request.api].url(_url(request)),
+            "url": self._keeping[request.api].url(_url(_target(request.scope), request.prefix)),
             "status": status,
             "milliseconds": round(milliseconds, 1),
             "refused": reason.detail if reason else None,
@@ -92,15 +95,17 @@ class Recorder:
 
 
 class _Facts(NamedTuple):
-    """What an entry is made of, when somebody reads it."""
+    """What an entry is made of, when somebody reads it: as it came, for most are never read."""
 
     seed: str
-    method: str
-    url: str
-    origin: str
+    scheme: str
+    server: tuple[str, int] | None
     client: tuple[str, int] | None
+    method: str
+    prefix: str
+    target: tuple[bytes, bytes]
     headers: list[tuple[bytes, bytes]]
-    body: bytes
+    body: bytearray
     now: datetime
     reply: Reply
     elapsed: int
@@ -114,11 +119,11 @@ def _entry(facts: _Facts, keeping: Keeping, number: int) -> str:
     record = Record(
         id=entry_id(facts.seed, number),
         method=facts.method,
-        url=facts.url,
-        origin=facts.origin,
+        url=_url(facts.target, facts.prefix),
+        origin=f"{facts.scheme}://{_host(facts)}{facts.prefix}",
         client_ip=facts.client[0] if facts.client else "",
         headers=_decoded(facts.headers),
-        body=facts.body,
+        body=bytes(facts.body),
         logged=microseconds(facts.now) // 1000,
         status=facts.reply.status,
         response_headers=_decoded(facts.reply.headers),
@@ -130,11 +135,6 @@ def _entry(facts: _Facts, keeping: Keeping, number: int) -> str:
         refused=facts.refused,
     )
     return written(record, keeping)
-
-
-def _cut(body: bytes | bytearray) -> bytes:
-    """Return a body, one byte more than is kept of one that is too large: what keeps it says so."""
-    return bytes(body[: MOST_BYTES + 1])
 
 
 def _keeping(settings: Settings, api: Api | None) -> Keeping:
@@ -154,16 +154,20 @@ def _reason(exchange: Exchange | None, status: int) -> Reason | None:
     )
 
 
-def _url(request: Request) -> str:
-    raw = request.scope.get("raw_path") or request.scope["path"].encode()
-    path = raw.partition(b"?")[0].decode("latin-1").removeprefix(request.prefix)
-    query = request.scope["query_string"]
+def _target(scope: Any) -> tuple[bytes, bytes]:
+    """Return the path and the query of a request, as they came."""
+    return scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
+
+
+def _url(target: tuple[bytes, bytes], prefix: str) -> str:
+    raw, query = target
+    path = raw.partition(b"?")[0].decode("latin-1").removeprefix(prefix)
     return f"{path}?{query.decode('latin-1')}" if query else path
 
 
-def _host(scope: Any) -> str:
-    sent = next((value for name, value in scope["headers"] if name == b"host"), b"")
-    return sent.decode("latin-1") or "{}:{}".format(*(scope.get("server") or ("localhost", 80)))
+def _host(facts: _Facts) -> str:
+    sent = next((value for name, value in facts.headers if name == b"host"), b"")
+    return sent.decode("latin-1") or "{}:{}".format(*(facts.server or ("localhost", 80)))
 
 
 def _decoded(headers: Any) -> list[tuple[str, str]]:

@@ -4,8 +4,8 @@ Everything belongs to a namespace. Calls are synchronous and short; what must ho
 which nothing is awaited. Instants are microseconds since 1970-01-01 UTC.
 """
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from specwright.mock.store.database import Database, Overlap
@@ -51,23 +51,28 @@ class Store:
         self._lanes: dict[tuple[int, str, str], int] = {}
         self.is_shared, self.has_changed, self.close = database.is_shared, database.has_changed, database.close
 
-    @contextmanager
-    def transaction(self, namespace: int) -> Iterator[None]:
+    def transaction(self, namespace: int) -> AbstractContextManager[None]:
         """Make what is done in a namespace happen as a whole or not at all; inside another block it is part of that."""
-        if self._is_open:
-            yield
-            return
+        return _PART if self._is_open else _Transaction(self, namespace)
+
+    def begin(self, namespace: int) -> None:
+        """Begin a transaction; ``transaction`` is what ends it, too."""
         self._database.begin(namespace)
         self._is_open = True
+
+    def end(self, *, is_good: bool) -> None:
+        """Commit what was begun, or undo it."""
+        self._is_open = False
         try:
-            yield
-            self._database.commit()
+            if is_good:
+                self._database.commit()
         except BaseException:
-            self._lanes.clear()  # some of them may have been made by what is now undone
-            self._database.rollback()
+            is_good = False
             raise
         finally:
-            self._is_open = False
+            if not is_good:
+                self._lanes.clear()  # some of them may have been made by what is now undone
+                self._database.rollback()
 
     # --- namespaces -------------------------------------------------------------------------------------------
 
@@ -276,3 +281,21 @@ class Store:
         with self.transaction(namespace):
             for number in numbers:
                 self._execute("DELETE FROM journal WHERE namespace = ? AND number = ?", (namespace, number))
+
+
+class _Transaction:
+    """A transaction of a store: a context manager of few steps, for every booking is one."""
+
+    __slots__ = ("_namespace", "_store")
+
+    def __init__(self, store: Store, namespace: int) -> None:
+        self._store, self._namespace = store, namespace
+
+    def __enter__(self) -> None:
+        self._store.begin(self._namespace)
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._store.end(is_good=kind is None)
+
+
+_PART: AbstractContextManager[None] = nullcontext()
