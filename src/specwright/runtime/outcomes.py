@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 import anyio
 from pydantic_core import PydanticSerializationError
 
+from specwright.plan import Header
 from specwright.plan import Response as Declared
 from specwright.runtime.media import matching, negotiated, offered
 from specwright.runtime.responses import Answer, written
@@ -34,10 +35,14 @@ class Outcome:
         self._schemas = schemas
 
     @cached_property
-    def _validators(self) -> tuple[dict[str, Validator | None], list[Validator | None]]:
-        """The checks of the body by declared media type, and those of the headers."""
-        bodies = {media.media_type: self._check(media.pointer) for media in self._declared.media}
-        return bodies, [self._check(header.pointer) for header, _ in self._headers]
+    def _body_checks(self) -> dict[str, Validator | None]:
+        """The checks of the body by declared media type."""
+        return {media.media_type: self._check(media.pointer) for media in self._declared.media}
+
+    @cached_property
+    def _header_checks(self) -> list[tuple[Header, Any, Validator | None]]:
+        """The headers, what writes each, and its check."""
+        return [(header, writer, self._check(header.pointer)) for header, writer in self._headers]
 
     def _check(self, pointer: str | None) -> Validator | None:
         return self._schemas.compile(pointer) if pointer else None
@@ -76,7 +81,7 @@ class Outcome:
     def _add_headers(self, response: Any, headers: dict[str, str]) -> list[str]:
         """Add the declared headers to ``headers`` and return what is wrong with them."""
         found = []
-        for (header, writer), check in zip(self._headers, self._validators[1], strict=True):
+        for header, writer, check in self._header_checks:
             given = getattr(response, header.identifier)
             if given is None:
                 found += [f"header {header.name} is required"] if header.required else []
@@ -114,7 +119,7 @@ class Outcome:
             return _octets(body)
         else:
             value = body
-        validator = self._validators[0].get(declared)
+        validator = self._body_checks.get(declared)
         if validator is not None and not validator.is_valid(value):
             found += [f"body {violation} ({violation.keyword})" for violation in validator.violations(value)]
         return value.encode() if isinstance(value, str) and not is_json(media_type) else written(value)

@@ -102,19 +102,24 @@ class Guard:
         """Raise Refusal 401 without genuine credentials, 403 when they lack a scope."""
         denials = []
         for requirement in self._requirements:
-            denial = await self._denial(requirement, [scheme.find(raw) for scheme in requirement])
+            denial = await self._denial(requirement, raw)
             if denial is None:
                 return
             denials.append(denial)
         if denials and not self._is_optional:
             raise self._refusal(denials)
 
-    async def _denial(self, requirement: Sequence[_Scheme], values: Sequence[str | None]) -> _Denial | None:
-        if None in values:
-            return _ABSENT
+    async def _denial(self, requirement: Sequence[_Scheme], raw: Raw) -> _Denial | None:
+        """Return why ``requirement`` does not hold; nobody is asked about a part of its credentials."""
+        presented = []
+        for scheme in requirement:
+            value = scheme.find(raw)
+            if value is None:
+                return _ABSENT
+            presented.append((scheme, value))
         lacking = []
-        for scheme, value in zip(requirement, values, strict=True):
-            scopes = None if value == _MALFORMED else await self._authenticate(Credential(scheme.name, str(value)))
+        for scheme, value in presented:
+            scopes = None if value == _MALFORMED else await self._authenticate(Credential(scheme.name, value))
             if scopes is None:
                 return _Denial(refused=scheme)
             missing = scheme.scopes.difference(scopes.split() if isinstance(scopes, str) else scopes)
