@@ -1,7 +1,7 @@
 """Generated models read and write single values as the contract says: constants, numbers, texts, formats, patterns."""
 
 import json
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from inspect import cleandoc
 from pathlib import Path
@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from modelled import Case, Package, assert_accepted, assert_refused, document, documents, generated, readings, rows
 
 STRING, INTEGER, NUMBER = ({"type": name} for name in ("string", "integer", "number"))
@@ -330,6 +332,45 @@ def test_what_is_calculated_from_a_value_is_written_as_it_is_then(tmp_path: Path
     slot.time = slot.time.replace(hour=11)
 
     assert slot.model_dump(mode="json") == {"start": "2030-01-01T11:00:00.500000Z", "time": "11:00:00.500000Z"}
+
+
+@st.composite
+def instants(draw: st.DrawFn) -> str:
+    """Return a date-time of RFC 3339, section 5.6, that Python can represent."""
+    day = draw(st.dates(date(1, 1, 2), date(9999, 12, 30)))
+    clock = f"{draw(st.integers(0, 23)):02}:{draw(st.integers(0, 59)):02}:{draw(st.integers(0, 60)):02}"
+    fraction = draw(st.just("") | st.text("0123456789", min_size=1, max_size=9).map(lambda digits: f".{digits}"))
+    offset = draw(st.sampled_from("Zz") | st.from_regex("[+-](0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]", fullmatch=True))
+    return f"{day.isoformat()}{draw(st.sampled_from('Tt'))}{clock}{fraction}{offset}"
+
+
+@pytest.fixture(scope="module")
+def slot(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    contract = document({"Slot": thing(start=text("date-time"), end={"anyOf": [text("date-time"), INTEGER]})})
+    return generated(tmp_path_factory.mktemp("slot"), {"api": contract})["api"].module.Slot
+
+
+@given(instants())
+def test_every_date_time_comes_out_as_it_came_in(slot: Any, instant: str) -> None:
+    value = {"start": instant, "end": instant}
+
+    for read in (slot.model_validate(value), slot.model_validate_json(json.dumps(value))):
+        assert isinstance(read.start, datetime)
+        assert read.model_dump(mode="json") == json.loads(read.model_dump_json()) == value
+
+
+class Moment(datetime):
+    """A class of a library, as many for time are."""
+
+
+@pytest.mark.filterwarnings("error")
+def test_time_of_a_class_of_the_users_own_is_written_as_python_has_it(slot: Any) -> None:
+    moment = Moment(2030, 1, 1, 10, tzinfo=UTC)
+
+    made = slot(start=moment, end=moment)
+
+    assert made.model_dump() == {"start": moment, "end": moment}
+    assert made.model_dump(mode="json") == {"start": "2030-01-01T10:00:00Z", "end": "2030-01-01T10:00:00Z"}
 
 
 def test_default_is_read_as_a_value_of_its_type_and_made_anew(tmp_path: Path) -> None:
