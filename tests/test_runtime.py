@@ -274,6 +274,17 @@ def post(app: Any, path: str, content_type: str | None, content: bytes) -> Reply
     return call(app, "POST", f"/v1{path}", [("content-type", content_type)] if content_type else [], [content])
 
 
+def test_app_asks_nothing_of_the_loop_that_it_runs_on(app):
+    def run(coroutine: Any) -> None:
+        """Run a coroutine on no loop at all, which to it is one that it does not know."""
+        with pytest.raises(StopIteration):
+            coroutine.send(None)
+
+    reply = call(app, "POST", "/v1/text-json", [("content-type", "text/json")], [b'{"name":"a"}'], run=run)
+
+    assert reply.status == 200
+
+
 # --- bodies -----------------------------------------------------------------------------------------------------------
 
 FORM = "application/x-www-form-urlencoded"
