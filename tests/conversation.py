@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -26,13 +26,7 @@ class Reply:
 
 
 def call(
-    app: Any,
-    method: str,
-    url: str,
-    headers: Headers = (),
-    chunks: Iterable[bytes] = (b"",),
-    run: Callable[[Any], object] = asyncio.run,
-    **scope: Any,
+    app: Any, method: str, url: str, headers: Headers = (), chunks: Iterable[bytes] = (b"",), **scope: Any
 ) -> Reply:
     """Send one request in ``chunks``, its ASGI scope changed by ``scope``, and return the reply."""
     path, _, query = url.partition("?")
@@ -60,7 +54,7 @@ def call(
         "root_path": "",
         "headers": [(key.lower().encode(), v if isinstance(v, bytes) else v.encode()) for key, v in headers],
     }
-    run(app({**sound, **scope}, receive, send))
+    asyncio.run(app({**sound, **scope}, receive, send))
     assert [message["type"] for message in sent][:2] == ["http.response.start", "http.response.body"]
     said = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     assert len(said) == len(sent[0]["headers"]), "a header is sent twice"

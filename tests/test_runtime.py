@@ -274,13 +274,14 @@ def post(app: Any, path: str, content_type: str | None, content: bytes) -> Reply
     return call(app, "POST", f"/v1{path}", [("content-type", content_type)] if content_type else [], [content])
 
 
-def test_app_asks_nothing_of_the_loop_that_it_runs_on(app):
+def test_app_asks_nothing_of_the_loop_that_it_runs_on(app, monkeypatch):
     def run(coroutine: Any) -> None:
         """Run a coroutine on no loop at all, which to it is one that it does not know."""
         with pytest.raises(StopIteration):
             coroutine.send(None)
 
-    reply = call(app, "POST", "/v1/text-json", [("content-type", "text/json")], [b'{"name":"a"}'], run=run)
+    monkeypatch.setattr(asyncio, "run", run)
+    reply = post(app, "/text-json", "text/json", b'{"name":"a"}')
 
     assert reply.status == 200
 
