@@ -8,8 +8,6 @@ def paths_are_in_english(document: Document) -> Iterator[Problem]:
     yield document.problem(pointer, message)
 """
 
-import importlib.util
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -17,6 +15,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 
 from specwright.errors import Problem, UsageError
+from specwright.plugins import imported, line_in
 from specwright.spec.catalogue import Entry
 from specwright.spec.document import Document
 from specwright.spec.load import display
@@ -75,12 +74,10 @@ def rules_in(file: Path) -> tuple[OwnRule, ...]:
     """Return the rules that the Python in ``file`` makes, in its order; raises UsageError when it fails or has none."""
     file = file.absolute()  # as Python names it in what it raises
     name = f"specwright_rules_{sha256(str(file).encode()).hexdigest()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{display(file)} is no Python file")
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        module = imported(file, name)
+    except UsageError:
+        raise
     except Exception as error:
         raise UsageError(_blame(file, 1, error)) from error
     found = tuple(item for item in vars(module).values() if isinstance(item, OwnRule))
@@ -91,11 +88,7 @@ def rules_in(file: Path) -> tuple[OwnRule, ...]:
 
 def _blame(file: Path, line: int, error: Exception) -> str:
     """Return one sentence that says where in ``file`` an error began, ``line`` if it did not pass through it."""
-    trace = error.__traceback__
-    while trace:
-        if Path(trace.tb_frame.f_code.co_filename) == file:
-            line = trace.tb_lineno
-        trace = trace.tb_next
+    line = line_in(file, error) or line
     if isinstance(error, SyntaxError) and error.filename == str(file):
         line = error.lineno or line
     said = error.msg if isinstance(error, SyntaxError) else str(error)

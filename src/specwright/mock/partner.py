@@ -11,9 +11,7 @@ subclass of ``specwright.mock.world.World``, says what world.yaml holds. Besides
 - ``refused(request)``: says why a request is refused, as the option of ``create_app`` does.
 """
 
-import importlib.util
 import logging
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +30,7 @@ from specwright.mock.journal.places import Places
 from specwright.mock.scene import Scene
 from specwright.mock.world import World, read_world
 from specwright.plan import Api
+from specwright.plugins import imported, line_in
 from specwright.runtime.responses import Answer
 from specwright.spec.load import display
 from specwright.spec.read import read
@@ -134,27 +133,13 @@ def behaviour(contract: Path, root: Path, api: Api, package: ModuleType) -> Beha
 def _imported(path: Path) -> tuple[type[Any] | None, type[World]]:
     if not path.is_file():
         return None, World
-    name = f"specwright_partners.{path.parent.name}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path} cannot be imported")
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        module = imported(path, f"specwright_partners.{path.parent.name}")
     except Exception as error:
-        raise UsageError(f"{path}: {_place(error, path)}{type(error).__name__}: {error}") from error
+        line = line_in(path, error)
+        place = f"line {line}: " if line else ""
+        raise UsageError(f"{path}: {place}{type(error).__name__}: {error}") from error
     found: Any = getattr(module, "Partner", None)
     if not isinstance(found, type):
         raise UsageError(f"{path} has no class Partner")
     return found, getattr(module, "World", World)
-
-
-def _place(error: BaseException, path: Path) -> str:
-    """Return the line of ``path`` at which ``error`` left it."""
-    lines = []
-    trace = error.__traceback__
-    while trace:
-        if trace.tb_frame.f_code.co_filename == str(path):
-            lines.append(trace.tb_lineno)
-        trace = trace.tb_next
-    return f"line {lines[-1]}: " if lines else ""
